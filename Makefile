@@ -1,0 +1,101 @@
+# ePortal: `make help` lists the targets.
+
+BUILD    ?= build
+NAME      = eportal
+VERSION   = 0.1.0
+CC       ?= gcc
+PKGS      = sqlite3 json-c libarchive libpcre2-8 libcrypto libcrypt
+PKGS_CLI  = smartcols
+
+# SANITIZE=1 builds everything under AddressSanitizer and UBSan.
+SANITIZE ?=
+ifneq ($(SANITIZE),)
+SAN_FLAGS = -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+            -fno-omit-frame-pointer
+endif
+
+WARN = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
+       -Wmissing-prototypes -Wold-style-definition -Wvla -Wformat=2 \
+       -Wwrite-strings -Wpointer-arith -Wundef -Wno-unused-parameter
+HARDEN = $(if $(SANITIZE),,-D_FORTIFY_SOURCE=2) -fstack-protector-strong
+CFLAGS ?= -O2 -g
+ALL_CFLAGS = -std=gnu11 -fPIC -MMD -MP $(WARN) $(HARDEN) $(CFLAGS) \
+             $(SAN_FLAGS) -D_GNU_SOURCE -DEP_VERSION='"$(VERSION)"'
+LIB_CFLAGS = $(ALL_CFLAGS) -Ilib/include -Ilib $(shell pkg-config --cflags $(PKGS))
+CLI_CFLAGS = $(ALL_CFLAGS) -Ilib/include -Ikc-eportal-cli $(shell pkg-config --cflags $(PKGS_CLI))
+LDLIBS_LIB = $(shell pkg-config --libs $(PKGS))
+LDLIBS_CLI = $(shell pkg-config --libs $(PKGS_CLI))
+
+LIB_SRCS := $(sort $(wildcard lib/*/*.c))
+LIB_OBJS := $(LIB_SRCS:%.c=$(BUILD)/%.o) $(BUILD)/sql.o
+CLI_OBJS := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard kc-eportal-cli/*.c)))
+
+LIB    = $(BUILD)/libeportal.a
+CLI    = $(BUILD)/kc.eportal
+MODULE = $(BUILD)/nginx/ngx_http_eportal_module.so
+
+.PHONY: all lib cli module units clean help
+.DEFAULT_GOAL = all
+
+all: lib cli module ## build library, kc.eportal and the nginx module
+
+lib: $(LIB) ## build libeportal.a
+cli: $(CLI) ## build kc.eportal
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  CC      $<"
+	@$(CC) $(if $(filter kc-eportal-cli/%,$<),$(CLI_CFLAGS),$(LIB_CFLAGS)) -c -o $@ $<
+
+# The migrations as C strings.
+$(BUILD)/sql.c: $(sort $(wildcard sql/*.sql)) sql/embed.awk
+	@mkdir -p $(@D)
+	@echo "  SQL     $@"
+	@awk -f sql/embed.awk $(sort $(wildcard sql/*.sql)) > $@.tmp && mv $@.tmp $@
+
+$(BUILD)/sql.o: $(BUILD)/sql.c
+	@$(CC) $(LIB_CFLAGS) -c -o $@ $<
+
+$(LIB): $(LIB_OBJS)
+	@echo "  AR      $@"
+	@rm -f $@ && ar rcs $@ $^
+
+$(CLI): $(CLI_OBJS) $(LIB)
+	@echo "  LD      $@"
+	@$(CC) $(SAN_FLAGS) $(LDFLAGS) -o $@ $(CLI_OBJS) $(LIB) $(LDLIBS_LIB) $(LDLIBS_CLI)
+
+# Unit tests: one cmocka binary per file of t/unit, run by t/unit.t.
+UNIT_BINS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard t/unit/*.c)))
+
+units: $(UNIT_BINS) ## build the unit tests
+
+$(BUILD)/t/unit/%: t/unit/%.c $(LIB)
+	@mkdir -p $(@D)
+	@echo "  UNIT    $@"
+	@$(CC) $(LIB_CFLAGS) -o $@ $< $(LIB) $(LDLIBS_LIB) -lcmocka
+
+# The dynamic module, against the sources of Debian's nginx-dev.
+NGINX_SRC ?= /usr/share/nginx/src
+MODULE_SRCS := $(wildcard ngx_eportal_module/*.[ch])
+
+module: $(MODULE) ## build the nginx module
+
+$(MODULE): $(LIB) config $(MODULE_SRCS)
+	@echo "  NGINX   $@"
+	@cd $(NGINX_SRC) && bash -c '. ./conf_flags && ./configure \
+	    "$${NGX_CONF_FLAGS[@]}" $(if $(SANITIZE),--with-cc-opt="$(SAN_FLAGS) -g" --with-ld-opt="$(SAN_FLAGS)") \
+	    --add-dynamic-module=$(CURDIR) --builddir=$(CURDIR)/$(BUILD)/nginx' \
+	    > $(CURDIR)/$(BUILD)/nginx-configure.log 2>&1 \
+	    || { cat $(CURDIR)/$(BUILD)/nginx-configure.log; exit 1; }
+	@EP_BUILD=$(CURDIR)/$(BUILD) $(MAKE) --no-print-directory -C $(NGINX_SRC) -f $(CURDIR)/$(BUILD)/nginx/Makefile modules \
+	    > $(CURDIR)/$(BUILD)/nginx-make.log 2>&1 \
+	    || { cat $(CURDIR)/$(BUILD)/nginx-make.log; exit 1; }
+	@test -e $@ && touch $@
+
+clean: ## remove everything that was built
+	rm -rf $(BUILD)
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+-include $(LIB_OBJS:.o=.d) $(CLI_OBJS:.o=.d) $(UNIT_BINS:=.d)

@@ -1,0 +1,147 @@
+/* Arena: chunks in a list, newest first; see eportal/arena.h. */
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <eportal/arena.h>
+
+#define CHUNK_SIZE 4000
+
+typedef struct chunk chunk_t;
+
+struct chunk {
+    chunk_t *next;
+    size_t used;
+    size_t size;
+    max_align_t data[];
+};
+
+typedef struct deferred deferred_t;
+
+struct deferred {
+    deferred_t *next;
+    void (*fn)(void *);
+    void *ptr;
+};
+
+struct ep_arena {
+    chunk_t *chunks;
+    deferred_t *deferred;
+};
+
+
+ep_arena_t *
+ep_arena_new(void)
+{
+    return calloc(1, sizeof(ep_arena_t));
+}
+
+
+void
+ep_arena_free(ep_arena_t *arena)
+{
+    chunk_t *chunk, *next;
+
+    if (arena == NULL) {
+        return;
+    }
+    for (deferred_t *d = arena->deferred; d != NULL; d = d->next) {
+        d->fn(d->ptr);
+    }
+    for (chunk = arena->chunks; chunk != NULL; chunk = next) {
+        next = chunk->next;
+        free(chunk);
+    }
+    free(arena);
+}
+
+
+static chunk_t *
+chunk_add(ep_arena_t *arena, size_t n)
+{
+    size_t size = n > CHUNK_SIZE ? n : CHUNK_SIZE;
+    chunk_t *chunk = malloc(sizeof(chunk_t) + size);
+
+    if (chunk == NULL) {
+        return NULL;
+    }
+    chunk->used = 0;
+    chunk->size = size;
+    chunk->next = arena->chunks;
+    arena->chunks = chunk;
+    return chunk;
+}
+
+
+void *
+ep_arena_alloc(ep_arena_t *arena, size_t n)
+{
+    const size_t align = sizeof(max_align_t);
+    chunk_t *chunk = arena->chunks;
+    void *p;
+
+    if (n > SIZE_MAX / 2) {
+        return NULL;
+    }
+    n = (n + align - 1) / align * align;
+    if (chunk == NULL || chunk->size - chunk->used < n) {
+        chunk = chunk_add(arena, n);
+        if (chunk == NULL) {
+            return NULL;
+        }
+    }
+    p = (char *) chunk->data + chunk->used;
+    chunk->used += n;
+    return memset(p, 0, n);
+}
+
+
+char *
+ep_arena_strdup(ep_arena_t *arena, ep_str_t s)
+{
+    char *copy = ep_arena_alloc(arena, s.n + 1);
+
+    if (copy != NULL && s.n > 0) {
+        memcpy(copy, s.p, s.n);
+    }
+    return copy;
+}
+
+
+char *
+ep_arena_printf(ep_arena_t *arena, const char *fmt, ...)
+{
+    va_list args;
+    char *text;
+    int n;
+
+    va_start(args, fmt);
+    n = vsnprintf(NULL, 0, fmt, args);
+    va_end(args);
+    text = n < 0 ? NULL : ep_arena_alloc(arena, (size_t) n + 1);
+    if (text == NULL) {
+        return NULL;
+    }
+    va_start(args, fmt);
+    vsnprintf(text, (size_t) n + 1, fmt, args);
+    va_end(args);
+    return text;
+}
+
+
+bool
+ep_arena_defer(ep_arena_t *arena, void (*fn)(void *), void *ptr)
+{
+    deferred_t *deferred = ep_arena_alloc(arena, sizeof(deferred_t));
+
+    if (deferred == NULL) {
+        fn(ptr);
+        return false;
+    }
+    deferred->fn = fn;
+    deferred->ptr = ptr;
+    deferred->next = arena->deferred;
+    arena->deferred = deferred;
+    return true;
+}

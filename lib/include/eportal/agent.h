@@ -1,0 +1,55 @@
+/*
+ * What agents send: their identity, and check-ins in every encoding that
+ * protocol.md 1.3, 4.2-1 and 4.3 speak of. All of it is hostile input.
+ */
+
+#ifndef EPORTAL_AGENT_H
+#define EPORTAL_AGENT_H
+
+#include <eportal/addr.h>
+#include <eportal/arena.h>
+#include <eportal/portal.h>
+#include <eportal/server.h>
+#include <eportal/str.h>
+
+#define EP_TOKEN_MAX 8192 /* bytes of a query; longer ones are not decoded */
+
+/*
+ * Find the server id in a query string, for the event loop: a form
+ * (server_id=...), a bare token in hex, base64 or base64url of JSON or of a
+ * Python-style dict, or either of them percent-encoded. Only the identity is
+ * looked for; nothing is allocated. False when there is none.
+ */
+bool ep_token_server_id(ep_str_t query, char out[EP_SERVER_ID_MAX + 1]);
+
+/* UPDATE_DELAY and STICKY_PATCHSET of a query, when the agent sends them
+ * (protocol.md 1.7): seconds into *delay, the patchset's order into *sticky;
+ * untouched when absent or not understood. A date sticky is ignored. */
+void ep_token_limits(ep_str_t query, int64_t *delay, int64_t *sticky);
+
+/* A check-in as it was received, waiting to be written: what the event loop
+ * hands to the commit task. */
+typedef struct {
+    int64_t server;      /* local id */
+    int64_t time;        /* UTC, seconds */
+    ep_addr_t ip;
+    ep_str_t query;      /* raw query string, may be empty */
+    ep_str_t body;       /* raw body, may be empty */
+    ep_str_t content_type; /* of the body */
+    uint8_t kernel[20];  /* kernel hash of the URL */
+    bool has_kernel;
+    bool fetched;        /* a patch file was given out: `updated` */
+} ep_checkin_t;
+
+/* Decode a check-in in full and store it (ep_server_checkin), inside the
+ * caller's write transaction. What is not understood is kept raw, never an
+ * error; *undecodable (may be NULL) is set when a token held nothing. */
+ep_rc_t ep_checkin_store(ep_portal_t *portal, const ep_checkin_t *checkin,
+                         bool *undecodable, ep_err_t *err);
+
+/* Decode only; views point into arena. For tests and the fuzzer. */
+ep_rc_t ep_checkin_decode(const ep_checkin_t *checkin, ep_arena_t *arena,
+                          ep_server_report_t *out, bool *undecodable,
+                          ep_err_t *err);
+
+#endif

@@ -1,0 +1,122 @@
+/*
+ * Settings: one table says each setting's name, type, default and meaning.
+ *
+ * A configuration is an immutable snapshot with a reference count that is
+ * safe across threads: whoever uses it holds a reference, a change on disk
+ * makes a new one. Where a value comes from, later wins: default, the
+ * configuration file (CONF-1..6, TRAP-6), config/config.json, then the
+ * environment EPORTAL_<NAME> (NEW-INST-8) with the envdir (ENV-1..3), which
+ * every process also reads from config/environment.json because nginx hands
+ * its workers no environment.
+ */
+
+#ifndef EPORTAL_CONFIG_H
+#define EPORTAL_CONFIG_H
+
+#include <eportal/err.h>
+#include <eportal/log.h>
+#include <eportal/str.h>
+
+typedef struct ep_config ep_config_t;
+
+/* X(NAME, TYPE, DEFAULT as a Python literal, SECRET, "meaning") */
+#define EP_SETTINGS(X)                                                       \
+    X(BASE_DIR, STRING, "None", 0,                                          \
+      "Directory of the database and, unless PATCHES_DIR moves them, of "   \
+      "the patches. Default: /usr/share/kcare-eportal when it holds data, " \
+      "else /var/lib/eportal.")                                             \
+    X(PATCHES_DIR, STRING, "None", 0,                                       \
+      "Directory of arch/, resources/, user-resources/ and cache/. "        \
+      "Default: BASE_DIR.")                                                 \
+    X(PATCH_AUTH, BOOL, "True", 0,                                          \
+      "Whether binary patches are only given to registered servers.")       \
+    X(TRUSTED_PROXIES, LIST, "[]", 0,                                       \
+      "Addresses and networks whose X-Forwarded-For is believed.")          \
+    X(ALLOWED_HOSTS, LIST, "[]", 0,                                         \
+      "Host names this portal answers to; empty means any.")                \
+    X(AUTH_PASSWORD_MIN_LENGTH, INT, "5", 0,                                \
+      "Shortest password that is accepted for a local user.")               \
+    X(INACTIVE_SERVER_AGE, INT, "3600 * 24 * 30", 0,                        \
+      "Seconds without a check-in after which `server clean --inactive` "   \
+      "deletes a server.")                                                  \
+    X(ARCHIVE_MAX_SIZE, INT, "64 * 1024 * 1024 * 1024", 0,                  \
+      "Bytes that one patchset archive may unpack to.")                     \
+    X(ARCHIVE_MAX_FILES, INT, "2000000", 0,                                 \
+      "Files that one patchset archive may hold.")                          \
+    X(ARCHIVE_MAX_RATIO, INT, "200", 0,                                     \
+      "How many times larger than itself an archive may unpack to.")
+
+#define EP_SETTING_ID(name, type, def, secret, meaning) EP_##name,
+typedef enum { EP_SETTINGS(EP_SETTING_ID) EP_SETTING_COUNT } ep_setting_t;
+
+typedef enum {
+    EP_TYPE_BOOL,
+    EP_TYPE_INT, /* also seconds, bytes; arithmetic is evaluated */
+    EP_TYPE_STRING,
+    EP_TYPE_LIST /* of strings */
+} ep_type_t;
+
+typedef struct {
+    const char *name; /* "PATCH_AUTH" */
+    ep_type_t type;
+    const char *def;  /* default as a Python literal; "None" is unset */
+    bool secret;      /* masked wherever it is shown */
+    const char *meaning;
+} ep_setting_info_t;
+
+const ep_setting_info_t *ep_setting_info(ep_setting_t setting);
+
+/*
+ * Read the configuration. path: the file, or NULL for EPORTAL_CONFIG's value
+ * in env or else /etc/eportal/config and the old locations (CONF-2, TRAP-6).
+ * env: NULL-terminated "NAME=value" array as in environ(7), or NULL for none
+ * (nginx workers). A missing default file means defaults; a missing file
+ * that was named is EP_ENOTFOUND. An unknown setting is handed to log as a
+ * warning "FILE:LINE: ..."; a bad value is EP_EINVAL whose text begins with
+ * "FILE:LINE:COLUMN: ". log may be NULL.
+ * On success *out holds one reference.
+ */
+ep_rc_t ep_config_load(const char *path, const char *const *env,
+                       ep_log_fn log, void *log_ctx, ep_config_t **out,
+                       ep_err_t *err);
+
+ep_config_t *ep_config_ref(ep_config_t *cfg);  /* returns cfg; thread-safe */
+void ep_config_unref(ep_config_t *cfg);        /* takes NULL; thread-safe */
+
+/* True when one of the files behind cfg has another mtime, size or inode
+ * than when it was read: time to load again with the same arguments. */
+bool ep_config_changed(const ep_config_t *cfg);
+
+/* Values. Asking for the wrong type is a bug (assert). String: NULL when
+ * unset. Strings and lists live as long as the reference. */
+bool ep_config_bool(const ep_config_t *cfg, ep_setting_t setting);
+int64_t ep_config_int(const ep_config_t *cfg, ep_setting_t setting);
+const char *ep_config_string(const ep_config_t *cfg, ep_setting_t setting);
+size_t ep_config_list(const ep_config_t *cfg, ep_setting_t setting,
+                      const char *const **items);
+
+/* The setting's value as a Python literal, secrets as '********'. Written
+ * into out, cut at size. */
+void ep_config_show(const ep_config_t *cfg, ep_setting_t setting, char *out,
+                    size_t size);
+/* Where it came from: "default", "/etc/eportal/config:3",
+ * "environment EPORTAL_PROXY", "envdir PROXY", "config.json". */
+const char *ep_config_origin(const ep_config_t *cfg, ep_setting_t setting);
+
+/* The file that was read, or NULL when only defaults apply. */
+const char *ep_config_path(const ep_config_t *cfg);
+/* Effective directories, never NULL: BASE_DIR and PATCHES_DIR with their
+ * defaults resolved, without trailing slash. */
+const char *ep_config_base_dir(const ep_config_t *cfg);
+const char *ep_config_patches_dir(const ep_config_t *cfg);
+
+/*
+ * Write config/environment.json (0600, atomically) with the EPORTAL_*
+ * variables of env and the envdir's, for the processes that have no
+ * environment of their own. Called by the daemon and a container's
+ * entrypoint.
+ */
+ep_rc_t ep_config_save_environment(const ep_config_t *cfg,
+                                   const char *const *env, ep_err_t *err);
+
+#endif

@@ -1,0 +1,181 @@
+/*
+ * Patchsets: names and order, states per feed, levels, deploy and unroll.
+ *
+ * A patchset is named by product and name; the local id never leaves the
+ * node. Its order is (date, number) parsed from the name (DB-3, TRAP-9).
+ * A feed is nothing but the state of each patchset in it; a level is looked
+ * up, never stored (design.md section 5).
+ */
+
+#ifndef EPORTAL_PATCHSET_H
+#define EPORTAL_PATCHSET_H
+
+#include <eportal/portal.h>
+#include <eportal/product.h>
+#include <eportal/str.h>
+
+#define EP_PATCHSET_NAME_MAX 40
+#define EP_OBJECT_SIZE 20 /* kernel hash or build ID in binary */
+
+/* ---- names (protocol.md 1.13) ---- */
+
+typedef struct {
+    ep_product_t product; /* by letter and suffix; a bare name: KERNEL */
+    int64_t order;        /* yyyymmdd * 1,000,000 + number */
+    char name[EP_PATCHSET_NAME_MAX + 1]; /* as written */
+} ep_patchset_name_t;
+
+/*
+ * Parse "K20210129_02", "K04082020_1", "16012017_1", "U20210818_01-qemu".
+ * Eight digits are YYYYMMDD when they begin with 20 and are a valid date,
+ * else DDMMYYYY. EP_EINVAL "bad-patchset-name".
+ */
+ep_rc_t ep_patchset_parse(ep_str_t name, ep_patchset_name_t *out,
+                          ep_err_t *err);
+/* The patchset's name in an archive's path: the file name without
+ * ".tar.bz2", ".tar.gz", ".tgz", ".tar.xz", ".tar.zst" or ".tar". */
+ep_rc_t ep_patchset_parse_archive(ep_str_t path, ep_patchset_name_t *out,
+                                  ep_err_t *err);
+
+/* ---- records ---- */
+
+typedef enum {
+    EP_STATE_NOT_DOWNLOADED, /* known from upstream only */
+    EP_STATE_UNDEPLOYED,     /* here, but not in this feed */
+    EP_STATE_ENABLED,
+    EP_STATE_DISABLED        /* immune to mass enabling (MAN-5) */
+} ep_state_t;
+/* "not-downloaded", "undeployed", "enabled", "disabled" (NEW-API-11). */
+extern const char *const ep_state_names[4];
+
+typedef struct {
+    int64_t id; /* local */
+    ep_product_t product;
+    ep_str_t name;
+    int64_t order;
+    int64_t appeared;   /* UTC, microseconds: first seen here (FEED-9) */
+    ep_state_t state;   /* in the feed that was asked about */
+    ep_str_t distros;   /* comma-separated "OS:" labels of kpatch.info */
+    int64_t objects;    /* kernels or build IDs it carries */
+    int64_t cves;       /* CVEs named in it */
+    int64_t usage;      /* servers on it in that feed, see
+                           ep_patchset_usage; -1 in plain lists */
+} ep_patchset_t;
+typedef ep_rc_t (*ep_patchset_fn)(const ep_patchset_t *patchset, void *ctx,
+                                  ep_err_t *err);
+
+/* Oldest to newest (protocol.md 1.9). EP_ENOTFOUND "feed-not-found". */
+ep_rc_t ep_patchset_list(ep_portal_t *portal, ep_product_t product,
+                         ep_str_t feed, ep_patchset_fn fn, void *ctx,
+                         ep_err_t *err);
+/* The same with usage: servers whose (kernel_id, level) was published newest
+ * by this patchset (protocol.md 4.2-7), over the keys of that feed. */
+ep_rc_t ep_patchset_usage(ep_portal_t *portal, ep_product_t product,
+                          ep_str_t feed, ep_patchset_fn fn, void *ctx,
+                          ep_err_t *err);
+
+/* ---- states: one service for CLI, API, auto-update and console ---- */
+
+typedef enum {
+    EP_ACTION_ENABLE,         /* only this one (MAN-3) */
+    EP_ACTION_DISABLE,        /* only this one (MAN-4, TRAP-1) */
+    EP_ACTION_ENABLE_UPTO,    /* this and all older, but disabled (MAN-2) */
+    EP_ACTION_UNDEPLOY_DOWNTO /* this and all newer (NEW-PS-8) */
+} ep_action_t;
+/* "enable", "disable", "enable-upto", "undeploy-downto"; false if none. */
+bool ep_action_find(ep_str_t name, ep_action_t *out);
+
+/*
+ * Apply an action to a patchset in a feed, in the caller's write
+ * transaction. The name is matched by its order, so K, no K and both date
+ * styles find it. *changed (may be NULL) gets how many states changed; 0 is
+ * no error. Logs "NAME was enabled in FEED" per change (CLI-12).
+ * EP_ENOTFOUND "patchset-not-found", "feed-not-found"; EP_EINVAL
+ * "not-downloaded".
+ */
+ep_rc_t ep_patchset_manage(ep_portal_t *portal, ep_product_t product,
+                           ep_str_t name, ep_str_t feed, ep_action_t action,
+                           int64_t *changed, ep_err_t *err);
+
+/* ---- deploy and unroll ---- */
+
+typedef struct {
+    uint64_t bytes_read;  /* of the archive */
+    uint64_t bytes_total; /* its size */
+    uint64_t files;
+    const char *step;     /* "unpacking", "checking", "publishing" */
+} ep_progress_t;
+typedef void (*ep_progress_fn)(void *ctx, const ep_progress_t *progress);
+
+typedef struct {
+    int fd;               /* the archive, open for reading, seekable */
+    const char *path;     /* its name as the user wrote it: messages, name */
+    ep_product_t product; /* the command's; the name must agree */
+    ep_str_t feed;        /* empty: main */
+    bool disabled;        /* --disabled: deploy without enabling */
+    ep_progress_fn progress; /* may be NULL */
+    void *progress_ctx;
+} ep_deploy_t;
+
+/*
+ * Import an archive (if it is not here yet) and put it into a feed, in its
+ * own transactions: the caller has none open. The archive is kept in arch/
+ * (CLI-7). All or nothing: a kill at any point leaves no trace that counts,
+ * and the next call sweeps the rest. Deploying the same archive again
+ * changes nothing. Hostile archives are refused whole: EP_EINVAL
+ * "bad-archive" names the member. A level that exists with other bytes is
+ * EP_EEXISTS "level-conflict".
+ */
+ep_rc_t ep_deploy(ep_portal_t *portal, const ep_deploy_t *deploy,
+                  ep_err_t *err);
+
+/*
+ * Disable a patchset in a feed (TRAP-1); with remove take it out of the feed
+ * instead, or out of every feed when feed is empty, and off the disk (files,
+ * levels, row) when no feed has it any more. EP_ENOTFOUND.
+ */
+ep_rc_t ep_unroll(ep_portal_t *portal, ep_product_t product, ep_str_t name,
+                  ep_str_t feed, bool remove, ep_err_t *err);
+
+/* Remove what a killed import left behind, when no import is running. */
+ep_rc_t ep_deploy_sweep(ep_portal_t *portal, ep_err_t *err);
+
+/* ---- levels ---- */
+
+typedef struct {
+    const uint8_t *object; /* EP_OBJECT_SIZE bytes */
+    bool userspace;  /* false: a kernel; true: user, qemu, db */
+    int64_t feed_id;
+    unsigned products;   /* only levels of these, EP_PRODUCT_BIT mask */
+    int64_t min_age;     /* seconds it must have been here; 0 = any */
+    int64_t max_order;   /* not newer than this order; 0 = any */
+} ep_level_query_t;
+
+typedef struct {
+    int64_t level;
+    int64_t order;       /* of the patchset that gives it */
+    int64_t patchset_id;
+    ep_product_t product;
+} ep_level_t;
+
+/* The level of an object in a feed: newest enabled patchset that carries it.
+ * EP_ENOTFOUND "unknown-object": no patchset at all carries it;
+ * "no-level": none that is enabled here and allowed. */
+ep_rc_t ep_level_find(ep_portal_t *portal, const ep_level_query_t *query,
+                      ep_level_t *out, ep_err_t *err);
+
+/* Every build ID with its level in a feed, for *-patches.json
+ * (protocol.md 1.6). distro, time: of its kpatch.info, may be empty. */
+typedef struct {
+    ep_str_t object; /* 20 bytes, binary */
+    int64_t level;
+    int64_t appeared; /* of the patchset that gives it, UTC microseconds */
+    ep_str_t distro;
+} ep_object_row_t;
+typedef ep_rc_t (*ep_object_fn)(const ep_object_row_t *row, void *ctx,
+                                ep_err_t *err);
+ep_rc_t ep_object_list(ep_portal_t *portal, unsigned products,
+                       int64_t feed_id, ep_object_fn fn, void *ctx,
+                       ep_err_t *err);
+
+#endif

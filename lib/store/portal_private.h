@@ -1,0 +1,45 @@
+/* The portal's insides, for store/ only. */
+
+#ifndef EP_STORE_PORTAL_PRIVATE_H
+#define EP_STORE_PORTAL_PRIVATE_H
+
+#include "store/db.h"
+
+#define EP_STMT_SLOTS 256 /* more than there are statements; power of two */
+
+struct ep_stmt {
+    const char *sql; /* the key: its address */
+    sqlite3_stmt *st;
+    ep_portal_t *portal;
+    int rc;    /* first SQLITE_ error of prepare or bind */
+    bool busy; /* between ep_stmt and ep_stmt_endp */
+};
+
+struct ep_portal {
+    ep_config_t *cfg;
+    sqlite3 *db;
+    int lock_fd; /* write.lock, -1 for a read-only connection */
+    bool reading;
+    bool writing;
+    bool durable; /* what PRAGMA synchronous says now */
+    ep_log_fn log;
+    void *log_ctx;
+    int64_t clock_offset;
+    ep_stmt_t failed; /* handed out when a statement cannot be had */
+    ep_stmt_t stmts[EP_STMT_SLOTS];
+};
+
+typedef struct {
+    int number;
+    const char *name;
+    const char *sql;
+} ep_migration_t;
+
+/* Generated from sql/ (tools: Makefile's build/sql.c), ascending. */
+extern const ep_migration_t ep_migrations[];
+extern const int ep_migration_count;
+
+/* The newest migration recorded in the database, 0 for an empty one. */
+ep_rc_t ep_schema_number(sqlite3 *db, int *out, ep_err_t *err);
+
+#endif
