@@ -9,8 +9,9 @@
 bool
 ep_addr_parse(ep_str_t s, ep_addr_t *out)
 {
-    static const uint8_t mapped[12] = { 0, 0, 0, 0, 0, 0,
-                                        0, 0, 0, 0, 0xff, 0xff };
+    static const uint8_t mapped[12] = {
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff
+    };
     char text[EP_ADDR_TEXT];
     ep_addr_t addr = { 0 };
 
@@ -56,13 +57,11 @@ ep_addr_in(const ep_addr_t *addr, ep_str_t network)
     int64_t bits;
     bool cut = ep_str_cut(network, '/', &host, &length);
 
-    if (!ep_addr_parse(host, &net) || addr->len == 0
-        || net.len != addr->len) {
+    if (!ep_addr_parse(host, &net) || addr->len == 0 || net.len != addr->len) {
         return false;
     }
     bits = net.len * 8;
-    if (cut
-        && (!ep_str_int(length, &bits) || bits < 0 || bits > net.len * 8)) {
+    if (cut && (!ep_str_int(length, &bits) || bits < 0 || bits > net.len * 8)) {
         return false;
     }
     for (int i = 0; i < net.len && bits > 0; i++, bits -= 8) {

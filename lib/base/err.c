@@ -11,15 +11,13 @@ static const struct {
     ep_rc_t rc;
     int http;
     int exit;
-} outcomes[] = {
-    { EP_OK, 200, 0 },        { EP_EINVAL, 400, 2 },
-    { EP_ENOTFOUND, 404, 4 }, { EP_EEXISTS, 409, 5 },
-    { EP_ELIMIT, 400, 5 },    { EP_EAUTH, 401, 3 },
-    { EP_EPERM, 403, 3 },     { EP_EBUSY, 503, 75 },
-    { EP_EIO, 500, 70 },      { EP_EDB, 500, 70 },
-    { EP_ENET, 502, 69 },     { EP_ENOMEM, 500, 70 },
-    { EP_EINTERNAL, 500, 70 }
-};
+} outcomes[] = { { EP_OK, 200, 0 },        { EP_EINVAL, 400, 2 },
+                 { EP_ENOTFOUND, 404, 4 }, { EP_EEXISTS, 409, 5 },
+                 { EP_ELIMIT, 400, 5 },    { EP_EAUTH, 401, 3 },
+                 { EP_EPERM, 403, 3 },     { EP_EBUSY, 503, 75 },
+                 { EP_EIO, 500, 70 },      { EP_EDB, 500, 70 },
+                 { EP_ENET, 502, 69 },     { EP_ENOMEM, 500, 70 },
+                 { EP_EINTERNAL, 500, 70 } };
 
 
 static void

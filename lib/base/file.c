@@ -85,10 +85,9 @@ parent_of(const char *path, char *out, size_t size)
     if (slash == NULL) {
         return ep_str_copy(EP_STR("."), out, size);
     }
-    return ep_str_copy((ep_str_t){ path, slash == path
-                                             ? 1
-                                             : (size_t) (slash - path) },
-                       out, size);
+    return ep_str_copy(
+        (ep_str_t){ path, slash == path ? 1 : (size_t) (slash - path) }, out,
+        size);
 }
 
 
@@ -101,7 +100,8 @@ ep_file_write(const char *path, ep_str_t data, mode_t mode, ep_err_t *err)
 
     if (snprintf(beside, sizeof(beside), "%s.%ld.new", path, (long) getpid())
             >= (int) sizeof(beside)
-        || !parent_of(path, parent, sizeof(parent))) {
+        || !parent_of(path, parent, sizeof(parent)))
+    {
         return ep_err_set(err, EP_EINVAL, "path-too-long",
                           "path is too long: %s", path);
     }
@@ -139,8 +139,8 @@ ep_dir_make(const char *path, mode_t mode, ep_err_t *err)
 
         *p = '\0';
         if (mkdir(part, mode) != 0 && errno != EEXIST) {
-            return ep_err_errno(err, "dir-create",
-                                "cannot make directory %s", part);
+            return ep_err_errno(err, "dir-create", "cannot make directory %s",
+                                part);
         }
         if (c == '\0') {
             return EP_OK;
@@ -165,19 +165,19 @@ remove_entries(int fd, char deeper[NAME_MAX + 1], ep_err_t *err)
         return ep_err_errno(err, "dir-read", "cannot read a directory");
     }
     while (rc == EP_OK && deeper[0] == '\0' && (entry = readdir(dir))) {
-        if (strcmp(entry->d_name, ".") == 0
-            || strcmp(entry->d_name, "..") == 0) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+        {
             continue;
         }
         if (unlinkat(dirfd(dir), entry->d_name, 0) == 0 || errno == ENOENT
-            || unlinkat(dirfd(dir), entry->d_name, AT_REMOVEDIR) == 0) {
+            || unlinkat(dirfd(dir), entry->d_name, AT_REMOVEDIR) == 0)
+        {
             continue;
         }
         if (errno == ENOTEMPTY || errno == EEXIST) {
             snprintf(deeper, NAME_MAX + 1, "%s", entry->d_name);
         } else {
-            rc = ep_err_errno(err, "remove", "cannot remove %s",
-                              entry->d_name);
+            rc = ep_err_errno(err, "remove", "cannot remove %s", entry->d_name);
         }
     }
     closedir(dir);
@@ -225,8 +225,7 @@ ep_dir_sync(const char *path, ep_err_t *err)
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
     if (fd < 0 || fsync(fd) != 0) {
-        return ep_err_errno(err, "dir-sync", "cannot sync directory %s",
-                            path);
+        return ep_err_errno(err, "dir-sync", "cannot sync directory %s", path);
     }
     return EP_OK;
 }

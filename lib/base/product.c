@@ -9,8 +9,7 @@ static const ep_product_info_t products[EP_PRODUCT_COUNT] = {
       "user-resources" },
     { EP_PRODUCT_QEMU, "qemu", "qemu", "qemu", "QEMUCare", 'U', "-qemu",
       "user-resources" },
-    { EP_PRODUCT_DB, "db", "db", "db", "DBCare", 'U', "-db",
-      "user-resources" },
+    { EP_PRODUCT_DB, "db", "db", "db", "DBCare", 'U', "-db", "user-resources" },
     { EP_PRODUCT_ESU, "tuxcare-esu", NULL, "tuxcare-esu", "ESU", '\0', "",
       NULL }
 };
@@ -35,7 +34,8 @@ ep_product_find(ep_str_t name, ep_product_t *out)
 {
     for (size_t i = 0; i < EP_PRODUCT_COUNT; i++) {
         if (is_name(name, products[i].api) || is_name(name, products[i].cli)
-            || is_name(name, products[i].key_name)) {
+            || is_name(name, products[i].key_name))
+        {
             *out = products[i].id;
             return true;
         }

@@ -15,8 +15,7 @@ ep_str_eq_nocase(ep_str_t a, ep_str_t b)
 bool
 ep_str_starts(ep_str_t s, ep_str_t prefix)
 {
-    return s.n >= prefix.n
-           && ep_str_eq((ep_str_t){ s.p, prefix.n }, prefix);
+    return s.n >= prefix.n && ep_str_eq((ep_str_t){ s.p, prefix.n }, prefix);
 }
 
 
@@ -24,8 +23,7 @@ bool
 ep_str_ends(ep_str_t s, ep_str_t suffix)
 {
     return s.n >= suffix.n
-           && ep_str_eq((ep_str_t){ s.p + (s.n - suffix.n), suffix.n },
-                        suffix);
+           && ep_str_eq((ep_str_t){ s.p + (s.n - suffix.n), suffix.n }, suffix);
 }
 
 
@@ -97,10 +95,9 @@ ep_str_int(ep_str_t s, int64_t *out)
     for (size_t i = 0; i < s.n; i++) {
         int digit = s.p[i] - '0';
 
-        if (digit < 0 || digit > 9
-            || __builtin_mul_overflow(value, 10, &value)
-            || __builtin_add_overflow(value, negative ? -digit : digit,
-                                      &value)) {
+        if (digit < 0 || digit > 9 || __builtin_mul_overflow(value, 10, &value)
+            || __builtin_add_overflow(value, negative ? -digit : digit, &value))
+        {
             return false;
         }
     }
@@ -163,8 +160,8 @@ ep_unhex(ep_str_t s, void *out, size_t n)
         return false;
     }
     for (size_t i = 0; i < n; i++) {
-        b[i] = (uint8_t) (hex_digit(s.p[2 * i]) << 4
-                          | hex_digit(s.p[2 * i + 1]));
+        b[i] =
+            (uint8_t) (hex_digit(s.p[2 * i]) << 4 | hex_digit(s.p[2 * i + 1]));
     }
     return true;
 }
@@ -217,7 +214,8 @@ utf8_length(const uint8_t *s, size_t n)
         code = code << 6 | (s[i] & 0x3f);
     }
     if ((length == 3 && code < 0x800) || (length == 4 && code < 0x10000)
-        || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) {
+        || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
+    {
         return 0;
     }
     return length;
@@ -233,8 +231,8 @@ ep_str_is_text(ep_str_t s, bool multiline)
         size_t length = utf8_length(p + i, s.n - i);
 
         if (length == 0 || p[i] == 0x7f
-            || (p[i] < 0x20 && p[i] != '\t'
-                && !(multiline && p[i] == '\n'))) {
+            || (p[i] < 0x20 && p[i] != '\t' && !(multiline && p[i] == '\n')))
+        {
             return false;
         }
         /* C1 controls are two bytes: c2 80 .. c2 9f. */

@@ -48,14 +48,13 @@ ep_db_exec(sqlite3 *db, const char *sql, ep_err_t *err)
 }
 
 
-static const char sql_setup[] =
-    "PRAGMA trusted_schema = OFF;"
-    "PRAGMA foreign_keys = ON;"
-    "PRAGMA journal_mode = WAL;"
-    "PRAGMA synchronous = FULL;"
-    "PRAGMA journal_size_limit = 67108864;"
-    "PRAGMA wal_autocheckpoint = 4000;"
-    "PRAGMA temp_store = MEMORY;";
+static const char sql_setup[] = "PRAGMA trusted_schema = OFF;"
+                                "PRAGMA foreign_keys = ON;"
+                                "PRAGMA journal_mode = WAL;"
+                                "PRAGMA synchronous = FULL;"
+                                "PRAGMA journal_size_limit = 67108864;"
+                                "PRAGMA wal_autocheckpoint = 4000;"
+                                "PRAGMA temp_store = MEMORY;";
 
 
 ep_rc_t

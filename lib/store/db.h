@@ -51,7 +51,7 @@ ep_rc_t ep_stmt_run(ep_stmt_t *q, int64_t *changed, ep_err_t *err);
 
 /* Columns of the current row; views live until the next row or reset. */
 int64_t ep_col_int(ep_stmt_t *q, int i);
-ep_str_t ep_col_str(ep_stmt_t *q, int i);  /* NULL: p NULL, n 0 */
+ep_str_t ep_col_str(ep_stmt_t *q, int i); /* NULL: p NULL, n 0 */
 ep_str_t ep_col_blob(ep_stmt_t *q, int i);
 bool ep_col_null(ep_stmt_t *q, int i);
 

@@ -22,8 +22,8 @@ static const char sql_version_table[] =
     " applied INTEGER NOT NULL) STRICT";
 
 static const char *const base_dirs[] = { "config", "reports", "environment" };
-static const char *const patch_dirs[] = { "arch", "resources",
-                                          "user-resources", "cache" };
+static const char *const patch_dirs[] = { "arch", "resources", "user-resources",
+                                          "cache" };
 
 
 ep_rc_t
@@ -83,12 +83,11 @@ record(sqlite3 *db, const ep_migration_t *migration, ep_err_t *err)
 
 
 static ep_rc_t
-check_foreign_keys(sqlite3 *db, const ep_migration_t *migration,
-                   ep_err_t *err)
+check_foreign_keys(sqlite3 *db, const ep_migration_t *migration, ep_err_t *err)
 {
     sqlite3_stmt *st = NULL;
-    int code = sqlite3_prepare_v2(db, "PRAGMA foreign_key_check", -1, &st,
-                                  NULL);
+    int code =
+        sqlite3_prepare_v2(db, "PRAGMA foreign_key_check", -1, &st, NULL);
 
     if (code == SQLITE_OK) {
         code = sqlite3_step(st);
@@ -96,8 +95,7 @@ check_foreign_keys(sqlite3 *db, const ep_migration_t *migration,
     sqlite3_finalize(st);
     if (code == SQLITE_ROW) {
         return ep_err_set(err, EP_EDB, "migration",
-                          "migration %s leaves dangling rows",
-                          migration->name);
+                          "migration %s leaves dangling rows", migration->name);
     }
     return code == SQLITE_DONE ? EP_OK : ep_db_error(db, code, err);
 }
@@ -154,8 +152,7 @@ apply_all(sqlite3 *db, int *from, int *to, ep_err_t *err)
 
 
 static ep_rc_t
-make_dirs(const char *parent, const char *const *names, size_t n,
-          ep_err_t *err)
+make_dirs(const char *parent, const char *const *names, size_t n, ep_err_t *err)
 {
     ep_rc_t rc = ep_dir_make(parent, 02775, err);
     char path[PATH_MAX];

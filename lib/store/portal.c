@@ -248,8 +248,9 @@ set_durable(ep_portal_t *portal, bool durable, ep_err_t *err)
     if (portal->durable == durable) {
         return EP_OK;
     }
-    rc = ep_db_exec(portal->db, durable ? "PRAGMA synchronous = FULL"
-                                        : "PRAGMA synchronous = NORMAL",
+    rc = ep_db_exec(portal->db,
+                    durable ? "PRAGMA synchronous = FULL"
+                            : "PRAGMA synchronous = NORMAL",
                     err);
     if (rc == EP_OK) {
         portal->durable = durable;

@@ -30,15 +30,15 @@ void ep_token_limits(ep_str_t query, int64_t *delay, int64_t *sticky);
 /* A check-in as it was received, waiting to be written: what the event loop
  * hands to the commit task. */
 typedef struct {
-    int64_t server;      /* local id */
-    int64_t time;        /* UTC, seconds */
+    int64_t server; /* local id */
+    int64_t time;   /* UTC, seconds */
     ep_addr_t ip;
-    ep_str_t query;      /* raw query string, may be empty */
-    ep_str_t body;       /* raw body, may be empty */
+    ep_str_t query;        /* raw query string, may be empty */
+    ep_str_t body;         /* raw body, may be empty */
     ep_str_t content_type; /* of the body */
-    uint8_t kernel[20];  /* kernel hash of the URL */
+    uint8_t kernel[20];    /* kernel hash of the URL */
     bool has_kernel;
-    bool fetched;        /* a patch file was given out: `updated` */
+    bool fetched; /* a patch file was given out: `updated` */
 } ep_checkin_t;
 
 /* Decode a check-in in full and store it (ep_server_checkin), inside the

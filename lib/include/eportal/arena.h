@@ -10,8 +10,8 @@
 
 typedef struct ep_arena ep_arena_t;
 
-ep_arena_t *ep_arena_new(void);         /* NULL when out of memory */
-void ep_arena_free(ep_arena_t *arena);  /* takes NULL */
+ep_arena_t *ep_arena_new(void);        /* NULL when out of memory */
+void ep_arena_free(ep_arena_t *arena); /* takes NULL */
 
 /* Zeroed memory aligned for any type; NULL when out of memory. */
 void *ep_arena_alloc(ep_arena_t *arena, size_t n);

@@ -20,30 +20,30 @@
 typedef struct ep_config ep_config_t;
 
 /* X(NAME, TYPE, DEFAULT as a Python literal, SECRET, "meaning") */
-#define EP_SETTINGS(X)                                                       \
-    X(BASE_DIR, STRING, "None", 0,                                          \
-      "Directory of the database and, unless PATCHES_DIR moves them, of "   \
-      "the patches. Default: /usr/share/kcare-eportal when it holds data, " \
-      "else /var/lib/eportal.")                                             \
-    X(PATCHES_DIR, STRING, "None", 0,                                       \
-      "Directory of arch/, resources/, user-resources/ and cache/. "        \
-      "Default: BASE_DIR.")                                                 \
-    X(PATCH_AUTH, BOOL, "True", 0,                                          \
-      "Whether binary patches are only given to registered servers.")       \
-    X(TRUSTED_PROXIES, LIST, "[]", 0,                                       \
-      "Addresses and networks whose X-Forwarded-For is believed.")          \
-    X(ALLOWED_HOSTS, LIST, "[]", 0,                                         \
-      "Host names this portal answers to; empty means any.")                \
-    X(AUTH_PASSWORD_MIN_LENGTH, INT, "5", 0,                                \
-      "Shortest password that is accepted for a local user.")               \
-    X(INACTIVE_SERVER_AGE, INT, "3600 * 24 * 30", 0,                        \
-      "Seconds without a check-in after which `server clean --inactive` "   \
-      "deletes a server.")                                                  \
-    X(ARCHIVE_MAX_SIZE, INT, "64 * 1024 * 1024 * 1024", 0,                  \
-      "Bytes that one patchset archive may unpack to.")                     \
-    X(ARCHIVE_MAX_FILES, INT, "2000000", 0,                                 \
-      "Files that one patchset archive may hold.")                          \
-    X(ARCHIVE_MAX_RATIO, INT, "200", 0,                                     \
+#define EP_SETTINGS(X)                                                         \
+    X(BASE_DIR, STRING, "None", 0,                                             \
+      "Directory of the database and, unless PATCHES_DIR moves them, of "      \
+      "the patches. Default: /usr/share/kcare-eportal when it holds data, "    \
+      "else /var/lib/eportal.")                                                \
+    X(PATCHES_DIR, STRING, "None", 0,                                          \
+      "Directory of arch/, resources/, user-resources/ and cache/. "           \
+      "Default: BASE_DIR.")                                                    \
+    X(PATCH_AUTH, BOOL, "True", 0,                                             \
+      "Whether binary patches are only given to registered servers.")          \
+    X(TRUSTED_PROXIES, LIST, "[]", 0,                                          \
+      "Addresses and networks whose X-Forwarded-For is believed.")             \
+    X(ALLOWED_HOSTS, LIST, "[]", 0,                                            \
+      "Host names this portal answers to; empty means any.")                   \
+    X(AUTH_PASSWORD_MIN_LENGTH, INT, "5", 0,                                   \
+      "Shortest password that is accepted for a local user.")                  \
+    X(INACTIVE_SERVER_AGE, INT, "3600 * 24 * 30", 0,                           \
+      "Seconds without a check-in after which `server clean --inactive` "      \
+      "deletes a server.")                                                     \
+    X(ARCHIVE_MAX_SIZE, INT, "64 * 1024 * 1024 * 1024", 0,                     \
+      "Bytes that one patchset archive may unpack to.")                        \
+    X(ARCHIVE_MAX_FILES, INT, "2000000", 0,                                    \
+      "Files that one patchset archive may hold.")                             \
+    X(ARCHIVE_MAX_RATIO, INT, "200", 0,                                        \
       "How many times larger than itself an archive may unpack to.")
 
 #define EP_SETTING_ID(name, type, def, secret, meaning) EP_##name,
@@ -59,8 +59,8 @@ typedef enum {
 typedef struct {
     const char *name; /* "PATCH_AUTH" */
     ep_type_t type;
-    const char *def;  /* default as a Python literal; "None" is unset */
-    bool secret;      /* masked wherever it is shown */
+    const char *def; /* default as a Python literal; "None" is unset */
+    bool secret;     /* masked wherever it is shown */
     const char *meaning;
 } ep_setting_info_t;
 
@@ -76,12 +76,11 @@ const ep_setting_info_t *ep_setting_info(ep_setting_t setting);
  * "FILE:LINE:COLUMN: ". log may be NULL.
  * On success *out holds one reference.
  */
-ep_rc_t ep_config_load(const char *path, const char *const *env,
-                       ep_log_fn log, void *log_ctx, ep_config_t **out,
-                       ep_err_t *err);
+ep_rc_t ep_config_load(const char *path, const char *const *env, ep_log_fn log,
+                       void *log_ctx, ep_config_t **out, ep_err_t *err);
 
-ep_config_t *ep_config_ref(ep_config_t *cfg);  /* returns cfg; thread-safe */
-void ep_config_unref(ep_config_t *cfg);        /* takes NULL; thread-safe */
+ep_config_t *ep_config_ref(ep_config_t *cfg); /* returns cfg; thread-safe */
+void ep_config_unref(ep_config_t *cfg);       /* takes NULL; thread-safe */
 
 /* True when one of the files behind cfg has another mtime, size or inode
  * than when it was read: time to load again with the same arguments. */

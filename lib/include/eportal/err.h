@@ -32,8 +32,8 @@ typedef enum {
 
 typedef struct {
     ep_rc_t rc;
-    char code[32];  /* stable machine word, such as "invalid-key" */
-    char msg[512];  /* UTF-8 sentence for people: what, and what to do */
+    char code[32]; /* stable machine word, such as "invalid-key" */
+    char msg[512]; /* UTF-8 sentence for people: what, and what to do */
 } ep_err_t;
 
 /*
@@ -41,9 +41,8 @@ typedef struct {
  * `return ep_err_set(err, EP_EINVAL, "bad-name", "...")`. err may be NULL;
  * an error that is already set is kept. The text is cut, never overflown.
  */
-ep_rc_t ep_err_set(ep_err_t *err, ep_rc_t rc, const char *code,
-                   const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
+ep_rc_t ep_err_set(ep_err_t *err, ep_rc_t rc, const char *code, const char *fmt,
+                   ...) __attribute__((format(printf, 4, 5)));
 
 /* As ep_err_set with EP_EIO; ": <strerror(errno)>" is appended to the text.
  * ENOENT becomes EP_ENOTFOUND, EACCES and EPERM become EP_EPERM, ENOMEM

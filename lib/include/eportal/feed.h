@@ -11,8 +11,9 @@
 #include <eportal/str.h>
 
 #define EP_FEED_MAIN "main"
-#define EP_FEED_NAME_MAX 32 /* [A-Za-z0-9._-], not 40 hex digits: it is a
-                               URL prefix too (protocol.md 4.2-5) */
+#define EP_FEED_NAME_MAX                                                       \
+    32 /* [A-Za-z0-9._-], not 40 hex digits: it is a                           \
+          URL prefix too (protocol.md 4.2-5) */
 
 typedef struct {
     int64_t id; /* local, never on the wire */
@@ -30,8 +31,7 @@ enum {
     EP_FEED_SET_CHANNEL = 4
 };
 
-typedef ep_rc_t (*ep_feed_fn)(const ep_feed_t *feed, void *ctx,
-                              ep_err_t *err);
+typedef ep_rc_t (*ep_feed_fn)(const ep_feed_t *feed, void *ctx, ep_err_t *err);
 
 /* EP_ENOTFOUND code "feed-not-found". */
 ep_rc_t ep_feed_find(ep_portal_t *portal, ep_str_t name, ep_feed_t *out,
@@ -41,8 +41,7 @@ ep_rc_t ep_feed_list(ep_portal_t *portal, ep_feed_fn fn, void *ctx,
                      ep_err_t *err);
 /* feed: name and options. EP_EINVAL bad name, channel or hours (0 to 8760);
  * EP_EEXISTS. */
-ep_rc_t ep_feed_add(ep_portal_t *portal, const ep_feed_t *feed,
-                    ep_err_t *err);
+ep_rc_t ep_feed_add(ep_portal_t *portal, const ep_feed_t *feed, ep_err_t *err);
 /* Change the options that set names. main: EP_EINVAL "main-feed". */
 ep_rc_t ep_feed_change(ep_portal_t *portal, ep_str_t name, unsigned set,
                        const ep_feed_t *values, ep_err_t *err);

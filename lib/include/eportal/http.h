@@ -59,8 +59,8 @@ typedef struct {
      * built from validated parts only. Body is empty then. */
     ep_str_t file;
     struct {
-        const char *name;  /* static */
-        ep_str_t value;    /* no CR, LF or NUL */
+        const char *name;             /* static */
+        ep_str_t value;               /* no CR, LF or NUL */
     } headers[EP_HTTP_EXTRA_HEADERS]; /* Allow, Retry-After, ... */
     size_t header_count;
     /* A check-in to be written behind the answer; views into request and
@@ -96,8 +96,7 @@ void ep_http_plan(const ep_http_request_t *request, ep_http_plan_t *plan);
  * false. portal NULL: the database is not there, 503. commit may be NULL.
  */
 void ep_http_run(ep_portal_t *portal, const ep_http_request_t *request,
-                 ep_arena_t *arena, ep_http_response_t *response,
-                 bool *commit);
+                 ep_arena_t *arena, ep_http_response_t *response, bool *commit);
 
 /* A ready answer of the same shape for what happens outside a handler:
  * 413, 503 (with a jittered Retry-After), 500. */
@@ -111,11 +110,11 @@ ep_addr_t ep_http_client(const ep_config_t *cfg,
 
 /* The route table, for `kc.eportal routes` and for tests. */
 typedef struct {
-    unsigned methods;     /* ep_method_t bits */
-    const char *pattern;  /* "/{hash}/{level}/{file}" */
-    const char *auth;     /* "public", "agent", "agent-optional" */
+    unsigned methods;    /* ep_method_t bits */
+    const char *pattern; /* "/{hash}/{level}/{file}" */
+    const char *auth;    /* "public", "agent", "agent-optional" */
     ep_exec_t exec;
-    const char *name;     /* "patch-file": names the test's rows */
+    const char *name; /* "patch-file": names the test's rows */
 } ep_route_info_t;
 size_t ep_route_count(void);
 ep_route_info_t ep_route_info(size_t i);

@@ -16,14 +16,14 @@
 typedef struct {
     int64_t id; /* local */
     char key[EP_KEY_MAX + 1];
-    char feed[33];          /* name of its feed */
+    char feed[33]; /* name of its feed */
     char note[EP_NOTE_MAX + 1];
-    bool has_note;          /* the API shows null otherwise */
-    int64_t server_limit;   /* 0 = unlimited */
-    unsigned products;      /* EP_PRODUCT_BIT mask, effective */
-    bool default_products;  /* nobody chose: products is the default */
-    int64_t servers;        /* registered under it, kept count */
-    int64_t created;        /* UTC, microseconds */
+    bool has_note;         /* the API shows null otherwise */
+    int64_t server_limit;  /* 0 = unlimited */
+    unsigned products;     /* EP_PRODUCT_BIT mask, effective */
+    bool default_products; /* nobody chose: products is the default */
+    int64_t servers;       /* registered under it, kept count */
+    int64_t created;       /* UTC, microseconds */
 } ep_key_t;
 
 enum {

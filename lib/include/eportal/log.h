@@ -16,7 +16,7 @@ typedef enum {
 /* logger: dotted name such as "eportal.patches" (CLI-12). msg: UTF-8, one
  * line, no newline; control characters are already replaced. Called on the
  * thread that uses the portal. */
-typedef void (*ep_log_fn)(void *ctx, ep_log_level_t level,
-                          const char *logger, const char *msg);
+typedef void (*ep_log_fn)(void *ctx, ep_log_level_t level, const char *logger,
+                          const char *msg);
 
 #endif

@@ -43,7 +43,7 @@ typedef enum {
     EP_STATE_NOT_DOWNLOADED, /* known from upstream only */
     EP_STATE_UNDEPLOYED,     /* here, but not in this feed */
     EP_STATE_ENABLED,
-    EP_STATE_DISABLED        /* immune to mass enabling (MAN-5) */
+    EP_STATE_DISABLED /* immune to mass enabling (MAN-5) */
 } ep_state_t;
 /* "not-downloaded", "undeployed", "enabled", "disabled" (NEW-API-11). */
 extern const char *const ep_state_names[4];
@@ -53,13 +53,13 @@ typedef struct {
     ep_product_t product;
     ep_str_t name;
     int64_t order;
-    int64_t appeared;   /* UTC, microseconds: first seen here (FEED-9) */
-    ep_state_t state;   /* in the feed that was asked about */
-    ep_str_t distros;   /* comma-separated "OS:" labels of kpatch.info */
-    int64_t objects;    /* kernels or build IDs it carries */
-    int64_t cves;       /* CVEs named in it */
-    int64_t usage;      /* servers on it in that feed, see
-                           ep_patchset_usage; -1 in plain lists */
+    int64_t appeared; /* UTC, microseconds: first seen here (FEED-9) */
+    ep_state_t state; /* in the feed that was asked about */
+    ep_str_t distros; /* comma-separated "OS:" labels of kpatch.info */
+    int64_t objects;  /* kernels or build IDs it carries */
+    int64_t cves;     /* CVEs named in it */
+    int64_t usage;    /* servers on it in that feed, see
+                         ep_patchset_usage; -1 in plain lists */
 } ep_patchset_t;
 typedef ep_rc_t (*ep_patchset_fn)(const ep_patchset_t *patchset, void *ctx,
                                   ep_err_t *err);
@@ -103,16 +103,16 @@ typedef struct {
     uint64_t bytes_read;  /* of the archive */
     uint64_t bytes_total; /* its size */
     uint64_t files;
-    const char *step;     /* "unpacking", "checking", "publishing" */
+    const char *step; /* "unpacking", "checking", "publishing" */
 } ep_progress_t;
 typedef void (*ep_progress_fn)(void *ctx, const ep_progress_t *progress);
 
 typedef struct {
-    int fd;               /* the archive, open for reading, seekable */
-    const char *path;     /* its name as the user wrote it: messages, name */
-    ep_product_t product; /* the command's; the name must agree */
-    ep_str_t feed;        /* empty: main */
-    bool disabled;        /* --disabled: deploy without enabling */
+    int fd;                  /* the archive, open for reading, seekable */
+    const char *path;        /* its name as the user wrote it: messages, name */
+    ep_product_t product;    /* the command's; the name must agree */
+    ep_str_t feed;           /* empty: main */
+    bool disabled;           /* --disabled: deploy without enabling */
     ep_progress_fn progress; /* may be NULL */
     void *progress_ctx;
 } ep_deploy_t;
@@ -144,16 +144,16 @@ ep_rc_t ep_deploy_sweep(ep_portal_t *portal, ep_err_t *err);
 
 typedef struct {
     const uint8_t *object; /* EP_OBJECT_SIZE bytes */
-    bool userspace;  /* false: a kernel; true: user, qemu, db */
+    bool userspace;        /* false: a kernel; true: user, qemu, db */
     int64_t feed_id;
-    unsigned products;   /* only levels of these, EP_PRODUCT_BIT mask */
-    int64_t min_age;     /* seconds it must have been here; 0 = any */
-    int64_t max_order;   /* not newer than this order; 0 = any */
+    unsigned products; /* only levels of these, EP_PRODUCT_BIT mask */
+    int64_t min_age;   /* seconds it must have been here; 0 = any */
+    int64_t max_order; /* not newer than this order; 0 = any */
 } ep_level_query_t;
 
 typedef struct {
     int64_t level;
-    int64_t order;       /* of the patchset that gives it */
+    int64_t order; /* of the patchset that gives it */
     int64_t patchset_id;
     ep_product_t product;
 } ep_level_t;
@@ -174,8 +174,7 @@ typedef struct {
 } ep_object_row_t;
 typedef ep_rc_t (*ep_object_fn)(const ep_object_row_t *row, void *ctx,
                                 ep_err_t *err);
-ep_rc_t ep_object_list(ep_portal_t *portal, unsigned products,
-                       int64_t feed_id, ep_object_fn fn, void *ctx,
-                       ep_err_t *err);
+ep_rc_t ep_object_list(ep_portal_t *portal, unsigned products, int64_t feed_id,
+                       ep_object_fn fn, void *ctx, ep_err_t *err);
 
 #endif

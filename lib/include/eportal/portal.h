@@ -41,8 +41,7 @@ void ep_portal_close(ep_portal_t *portal); /* takes NULL */
  * write lock, recorded in schema_version. *from and *to (may be NULL) get
  * the schema's number before (0: there was none) and after.
  */
-ep_rc_t ep_portal_migrate(ep_config_t *cfg, int *from, int *to,
-                          ep_err_t *err);
+ep_rc_t ep_portal_migrate(ep_config_t *cfg, int *from, int *to, ep_err_t *err);
 
 /* Use another snapshot from now on (a reference is taken). */
 void ep_portal_set_config(ep_portal_t *portal, ep_config_t *cfg);
@@ -68,8 +67,7 @@ void ep_portal_read_end(ep_portal_t *portal);
  * rows are on disk (synchronous=FULL); otherwise a power loss may lose the
  * last moments, never corrupt (check-ins). Not nested.
  */
-ep_rc_t ep_portal_write_begin(ep_portal_t *portal, bool durable,
-                              ep_err_t *err);
+ep_rc_t ep_portal_write_begin(ep_portal_t *portal, bool durable, ep_err_t *err);
 /* On failure (disk full, I/O) everything is rolled back and unlocked. */
 ep_rc_t ep_portal_write_commit(ep_portal_t *portal, ep_err_t *err);
 void ep_portal_write_rollback(ep_portal_t *portal);

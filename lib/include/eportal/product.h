@@ -13,14 +13,14 @@ typedef enum {
     EP_PRODUCT_USER,   /* CLI "libcare" */
     EP_PRODUCT_QEMU,
     EP_PRODUCT_DB,
-    EP_PRODUCT_ESU,    /* a right of a key only: it has no patchsets */
+    EP_PRODUCT_ESU, /* a right of a key only: it has no patchsets */
     EP_PRODUCT_COUNT
 } ep_product_t;
 
 #define EP_PRODUCT_BIT(p) (1u << (p))
 /* What a key may use when nobody chose: every live patch product. */
-#define EP_PRODUCTS_DEFAULT                                                 \
-    (EP_PRODUCT_BIT(EP_PRODUCT_KERNEL) | EP_PRODUCT_BIT(EP_PRODUCT_USER)   \
+#define EP_PRODUCTS_DEFAULT                                                    \
+    (EP_PRODUCT_BIT(EP_PRODUCT_KERNEL) | EP_PRODUCT_BIT(EP_PRODUCT_USER)       \
      | EP_PRODUCT_BIT(EP_PRODUCT_QEMU) | EP_PRODUCT_BIT(EP_PRODUCT_DB))
 
 typedef struct {

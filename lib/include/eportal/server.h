@@ -43,7 +43,7 @@ typedef struct {
     ep_str_t key;
     ep_str_t feed;
     ep_str_t facts[EP_FACT_COUNT];
-    ep_str_t tags;      /* "env:prod;ubuntu", empty when there are none */
+    ep_str_t tags; /* "env:prod;ubuntu", empty when there are none */
     ep_addr_t ip;
     int64_t registered; /* UTC, microseconds */
     int64_t checkin;    /* UTC, microseconds; 0 = never */
@@ -82,8 +82,8 @@ ep_rc_t ep_server_list(ep_portal_t *portal, ep_str_t key, int64_t after,
  */
 ep_rc_t ep_server_register(ep_portal_t *portal, ep_str_t key,
                            ep_str_t server_id, ep_str_t hostname,
-                           const ep_addr_t *ip,
-                           char out[EP_SERVER_ID_MAX + 1], ep_err_t *err);
+                           const ep_addr_t *ip, char out[EP_SERVER_ID_MAX + 1],
+                           ep_err_t *err);
 
 /* *deleted gets 1 or 0; an unknown id is no error (idempotent). */
 ep_rc_t ep_server_delete(ep_portal_t *portal, ep_str_t server_id,
@@ -109,20 +109,20 @@ ep_rc_t ep_server_set_agent_tags(ep_portal_t *portal, ep_str_t server_id,
 
 /* A check-in, decoded (agent.h) and ready to be stored. */
 typedef struct {
-    int64_t server;  /* local id */
-    int64_t time;    /* UTC, seconds */
+    int64_t server; /* local id */
+    int64_t time;   /* UTC, seconds */
     ep_addr_t ip;
-    int64_t uptime;  /* -1: not reported, keep */
-    int64_t level;   /* -1: not reported, keep */
+    int64_t uptime;                /* -1: not reported, keep */
+    int64_t level;                 /* -1: not reported, keep */
     ep_str_t facts[EP_FACT_COUNT]; /* p NULL: not reported, keep */
-    ep_str_t extra;  /* JSON of what nobody knows; n 0: keep */
-    bool updated;    /* a patch file was fetched */
+    ep_str_t extra;                /* JSON of what nobody knows; n 0: keep */
+    bool updated;                  /* a patch file was fetched */
 } ep_server_report_t;
 
 /* Store it: rewrites the narrow row, the facts only when their hash differs.
  * A server that is gone meanwhile is EP_OK. Keeps the usage counters. */
-ep_rc_t ep_server_checkin(ep_portal_t *portal,
-                          const ep_server_report_t *report, ep_err_t *err);
+ep_rc_t ep_server_checkin(ep_portal_t *portal, const ep_server_report_t *report,
+                          ep_err_t *err);
 
 /* How many servers run which level of which kernel under a key: counters,
  * kept by ep_server_checkin and by deletion. */

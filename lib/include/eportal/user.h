@@ -9,8 +9,8 @@
 #include <eportal/portal.h>
 #include <eportal/str.h>
 
-#define EP_USER_NAME_MAX 128     /* bytes of UTF-8, no control characters */
-#define EP_PASSWORD_MAX 1024     /* bytes; no truncation below it */
+#define EP_USER_NAME_MAX 128 /* bytes of UTF-8, no control characters */
+#define EP_PASSWORD_MAX 1024 /* bytes; no truncation below it */
 
 typedef struct {
     int64_t id;
@@ -22,14 +22,9 @@ typedef struct {
     int64_t created;
 } ep_user_t;
 
-enum {
-    EP_USER_SET_PASSWORD = 1,
-    EP_USER_SET_ROLE = 2,
-    EP_USER_SET_NOTE = 4
-};
+enum { EP_USER_SET_PASSWORD = 1, EP_USER_SET_ROLE = 2, EP_USER_SET_NOTE = 4 };
 
-typedef ep_rc_t (*ep_user_fn)(const ep_user_t *user, void *ctx,
-                              ep_err_t *err);
+typedef ep_rc_t (*ep_user_fn)(const ep_user_t *user, void *ctx, ep_err_t *err);
 
 /* EP_ENOTFOUND code "user-not-found". */
 ep_rc_t ep_user_find(ep_portal_t *portal, ep_str_t name, ep_user_t *out,
