@@ -34,7 +34,8 @@ LIB    = $(BUILD)/libeportal.a
 CLI    = $(BUILD)/kc.eportal
 MODULE = $(BUILD)/nginx/ngx_http_eportal_module.so
 
-.PHONY: all lib cli module units clean help
+.PHONY: all lib cli module units deps check check-asan run-tests lint format \
+        clean help
 .DEFAULT_GOAL = all
 
 all: lib cli module ## build library, kc.eportal and the nginx module
@@ -92,8 +93,45 @@ $(MODULE): $(LIB) config $(MODULE_SRCS)
 	    || { cat $(CURDIR)/$(BUILD)/nginx-make.log; exit 1; }
 	@test -e $@ && touch $@
 
+# Everything that must be installed, on a bare Debian 12; needs root only when
+# something is missing.
+deps: ## install the Debian packages that building and testing need
+	@packaging/scripts/install-deps.sh
+
+# The cheap rules first, the booting of a kernel last. TESTS="t/style.t ..."
+# runs just these.
+TESTS ?= t/style.t t/layers.t \
+         $(filter-out t/style.t t/layers.t,$(sort $(wildcard t/*.t))) \
+         $(filter-out t/e2e/%,$(sort $(wildcard t/*/*.t))) \
+         $(sort $(wildcard t/e2e/*.t))
+
+# A second make, because what pkg-config says is only known after deps.
+check: deps ## run every test, then list the features that none covers
+	@$(MAKE) --no-print-directory -j2 all units
+	@$(MAKE) --no-print-directory run-tests
+
+check-asan: deps ## the same under AddressSanitizer and UBSan (build-asan)
+	@$(MAKE) --no-print-directory -j2 all units SANITIZE=1 BUILD=build-asan
+	@$(MAKE) --no-print-directory run-tests SANITIZE=1 BUILD=build-asan
+
+# A test that hangs is ended, so that the others still run.
+run-tests:
+	@status=0; \
+	EP_BUILD=$(CURDIR)/$(BUILD) EP_SANITIZE=$(SANITIZE) \
+	    prove --norc --exec 'timeout -k 30 900 perl -It/lib' $(TESTS) \
+	    || status=1; \
+	t/coverage || status=1; \
+	exit $$status
+
+# clang-format's zone; the module follows nginx's style by hand.
+FORMATTED = $(sort $(wildcard lib/*/*.[ch] lib/include/eportal/*.h \
+                              kc-eportal-cli/*.[ch] t/unit/*.[ch] t/fuzz/*.[ch]))
+
+format: ## format lib/, kc-eportal-cli/ and the C tests with clang-format
+	clang-format -i $(FORMATTED)
+
 clean: ## remove everything that was built
-	rm -rf $(BUILD)
+	rm -rf build build-asan
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
