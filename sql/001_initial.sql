@@ -73,8 +73,8 @@ CREATE TABLE checkin (
     uptime     INTEGER NOT NULL DEFAULT -1,  -- seconds; -1: unknown
     ip         BLOB,                         -- 4 or 16 bytes
     level      INTEGER NOT NULL DEFAULT 0,
-    facts_hash INTEGER NOT NULL DEFAULT 0,   -- of the row in facts
-    seq        INTEGER NOT NULL DEFAULT 0    -- for replication
+    facts_hash INTEGER NOT NULL DEFAULT 0,   -- of the last report of facts
+    seq        INTEGER NOT NULL DEFAULT 0    -- for replication; 0 until then
 ) STRICT;
 
 -- What the agent reports; written only when its hash differs.
@@ -201,6 +201,13 @@ CREATE TRIGGER server_removed BEFORE DELETE ON server BEGIN
      WHERE key_id = old.key_id
        AND kernel_id = (SELECT kernel_id FROM facts WHERE server = old.id)
        AND level = (SELECT level FROM checkin WHERE server = old.id);
+END;
+
+CREATE TRIGGER usage_empty AFTER UPDATE OF servers ON usage
+WHEN new.servers <= 0 BEGIN
+    DELETE FROM usage
+     WHERE key_id = new.key_id AND kernel_id = new.kernel_id
+       AND level = new.level;
 END;
 
 CREATE TRIGGER server_moved AFTER UPDATE OF key_id ON server

@@ -87,6 +87,9 @@ ep_err_errno(ep_err_t *err, const char *code, const char *fmt, ...)
 void
 ep_err_clear(ep_err_t *err)
 {
+    if (err == NULL) {
+        return;
+    }
     err->rc = EP_OK;
     err->code[0] = '\0';
     err->msg[0] = '\0';

@@ -222,6 +222,15 @@ utf8_length(const uint8_t *s, size_t n)
 }
 
 
+/* C1 controls are two bytes: c2 80 .. c2 9f. */
+static bool
+is_control(const uint8_t *p, size_t length)
+{
+    return p[0] < 0x20 || p[0] == 0x7f
+           || (length == 2 && p[0] == 0xc2 && p[1] < 0xa0);
+}
+
+
 bool
 ep_str_is_text(ep_str_t s, bool multiline)
 {
@@ -229,17 +238,35 @@ ep_str_is_text(ep_str_t s, bool multiline)
 
     for (size_t i = 0; i < s.n;) {
         size_t length = utf8_length(p + i, s.n - i);
+        bool allowed = p[i] == '\t' || (multiline && p[i] == '\n');
 
-        if (length == 0 || p[i] == 0x7f
-            || (p[i] < 0x20 && p[i] != '\t' && !(multiline && p[i] == '\n')))
-        {
-            return false;
-        }
-        /* C1 controls are two bytes: c2 80 .. c2 9f. */
-        if (length == 2 && p[i] == 0xc2 && p[i + 1] < 0xa0) {
+        if (length == 0 || (is_control(p + i, length) && !allowed)) {
             return false;
         }
         i += length;
     }
     return true;
+}
+
+
+size_t
+ep_str_clean(ep_str_t s, char *dst, size_t max)
+{
+    const uint8_t *p = (const uint8_t *) s.p;
+    size_t n = 0;
+
+    for (size_t i = 0; i < s.n;) {
+        size_t length = utf8_length(p + i, s.n - i);
+        bool bad = length == 0 || is_control(p + i, length);
+        size_t out = bad ? 1 : length;
+
+        if (n + out > max) {
+            break;
+        }
+        memcpy(dst + n, bad ? (const uint8_t *) "?" : p + i, out);
+        n += out;
+        i += length == 0 ? 1 : length;
+    }
+    dst[n] = '\0';
+    return n;
 }

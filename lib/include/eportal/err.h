@@ -50,7 +50,7 @@ ep_rc_t ep_err_set(ep_err_t *err, ep_rc_t rc, const char *code, const char *fmt,
 ep_rc_t ep_err_errno(ep_err_t *err, const char *code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Forget an error, so that the struct can be used again. */
+/* Forget an error, so that the struct can be used again; takes NULL. */
 void ep_err_clear(ep_err_t *err);
 
 /* The one table from ep_rc_t to HTTP status and to CLI exit code. */

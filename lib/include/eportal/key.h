@@ -43,14 +43,16 @@ ep_rc_t ep_key_list(ep_portal_t *portal, ep_key_fn fn, void *ctx,
                     ep_err_t *err);
 /*
  * Add a key. An empty key->key is replaced by 16 random letters and digits
- * (KEY-8); an empty feed means main. On success *key is the row as stored.
- * EP_EINVAL (name, limit, note), EP_EEXISTS, EP_ENOTFOUND "feed-not-found".
+ * (KEY-8); an empty feed means main, products 0 the default products. On
+ * success *key is the row as stored. EP_EINVAL (name, limit, note, products),
+ * EP_EEXISTS, EP_ENOTFOUND "feed-not-found".
  */
 ep_rc_t ep_key_add(ep_portal_t *portal, ep_key_t *key, ep_err_t *err);
 ep_rc_t ep_key_change(ep_portal_t *portal, ep_str_t key, unsigned set,
                       const ep_key_t *values, ep_err_t *err);
 /* Deletes every server registered under it too (KEY-4); *servers (may be
- * NULL) gets how many. EP_ENOTFOUND. */
+ * NULL) gets how many. EP_ENOTFOUND. For a key with more than 500 servers
+ * call ep_server_delete_by_key in transactions of its own before. */
 ep_rc_t ep_key_delete(ep_portal_t *portal, ep_str_t key, int64_t *servers,
                       ep_err_t *err);
 

@@ -14,6 +14,7 @@
 
 #define EP_SERVER_ID_MAX 64 /* [A-Za-z0-9]{1,64}; ours: 16, letter first */
 #define EP_FACT_MAX 256     /* bytes of one reported fact, cut beyond */
+#define EP_TAGS_MAX 4096    /* bytes of a server's tags as they are sent */
 
 /* Facts in the order and by the names of the API record (protocol.md 1.3). */
 typedef enum {
@@ -92,12 +93,20 @@ ep_rc_t ep_server_delete(ep_portal_t *portal, ep_str_t server_id,
 ep_rc_t ep_server_delete_by_key_ip(ep_portal_t *portal, ep_str_t key,
                                    const ep_addr_t *ip, int64_t *deleted,
                                    ep_err_t *err);
-/* Delete at most limit servers whose last sign of life (check-in, else
- * registration) is before the given time; *deleted gets how many. Call again
- * while it equals limit (SRV-6, in pieces of a transaction). */
+/* At most limit servers of one key; *deleted gets how many. Called again while
+ * it equals limit, it empties a key in pieces of a transaction. */
+ep_rc_t ep_server_delete_by_key(ep_portal_t *portal, ep_str_t key,
+                                int64_t limit, int64_t *deleted, ep_err_t *err);
+/*
+ * Delete the servers whose last sign of life (check-in, else registration) is
+ * before the given time (SRV-6), in pieces of a transaction each: one call
+ * looks at limit servers behind the local id *after (0 = begin) and moves it;
+ * it is 0 again when the last server has been looked at. *deleted gets how
+ * many of them this call deleted.
+ */
 ep_rc_t ep_server_delete_inactive(ep_portal_t *portal, int64_t before_us,
-                                  int64_t limit, int64_t *deleted,
-                                  ep_err_t *err);
+                                  int64_t limit, int64_t *after,
+                                  int64_t *deleted, ep_err_t *err);
 
 /*
  * Replace the tags that the agent set (TAG-1..5). tags: "env:prod;ubuntu";
@@ -119,8 +128,13 @@ typedef struct {
     bool updated;                  /* a patch file was fetched */
 } ep_server_report_t;
 
-/* Store it: rewrites the narrow row, the facts only when their hash differs.
- * A server that is gone meanwhile is EP_OK. Keeps the usage counters. */
+/*
+ * Store it: rewrites the narrow row, the facts only when they were not all
+ * reported like this the last time. The facts are made text and cut at
+ * EP_FACT_MAX; a kernel_id that is none, and an extra that is no text or over
+ * 4 KiB, counts as not reported. Keeps the usage counters. A server that is
+ * gone meanwhile is EP_OK.
+ */
 ep_rc_t ep_server_checkin(ep_portal_t *portal, const ep_server_report_t *report,
                           ep_err_t *err);
 

@@ -76,4 +76,9 @@ bool ep_secret_eq(ep_str_t a, ep_str_t b);
  * and other text from outside must be. */
 bool ep_str_is_text(ep_str_t s, bool multiline);
 
+/* Text of any bytes, on one line: a byte that is not part of well-formed
+ * UTF-8 and every control character becomes a question mark. Writes at most
+ * max bytes, cut where a character ends, and a NUL; returns the length. */
+size_t ep_str_clean(ep_str_t s, char *dst, size_t max);
+
 #endif

@@ -10,7 +10,7 @@
 #include <eportal/str.h>
 
 #define EP_USER_NAME_MAX 128 /* bytes of UTF-8, no control characters */
-#define EP_PASSWORD_MAX 1024 /* bytes; no truncation below it */
+#define EP_PASSWORD_MAX 511  /* bytes; more crypt(3) cannot hash */
 
 typedef struct {
     int64_t id;
@@ -33,7 +33,8 @@ ep_rc_t ep_user_list(ep_portal_t *portal, ep_user_fn fn, void *ctx,
                      ep_err_t *err);
 /*
  * hash: from ep_password_hash, made before the transaction because it takes
- * some 100 ms. EP_EINVAL, EP_EEXISTS.
+ * some 100 ms; NULL for an origin other than local (which an empty one
+ * means). EP_EINVAL, EP_EEXISTS.
  */
 ep_rc_t ep_user_add(ep_portal_t *portal, const ep_user_t *user,
                     const char *hash, ep_err_t *err);
