@@ -1,0 +1,190 @@
+/*
+ * kc.eportal kcare|libcare|qemu|db ...: patchsets of one product. The word
+ * before the action names the product; deploy is in cmd_deploy.c.
+ */
+
+#include <stdio.h>
+
+#include <eportal/feed.h>
+#include <eportal/patchset.h>
+
+#include "cli.h"
+#include "patchsets.h"
+
+enum { FEED };
+
+static const option_t feed_option[] = {
+    [FEED] = { '\0', "feed", "FEED", "feed to act on (default: main)", false },
+};
+
+enum { UNROLL_FEED, UNROLL_DELETE };
+
+static const option_t unroll_options[] = {
+    [UNROLL_FEED] = { '\0', "feed", "FEED",
+                      "feed to act on (default: main; with --delete: all)",
+                      false },
+    [UNROLL_DELETE] = { '\0', "delete", NULL,
+                        "remove it instead, and its files when no feed has "
+                        "it any more",
+                        false },
+};
+
+static const column_t columns[] = { { "PATCHSET", "patchset", COLUMN_TEXT },
+                                    { "STATUS", "status", COLUMN_TEXT },
+                                    { "OBJECTS", "objects", COLUMN_NUMBER },
+                                    { "CVES", "cves", COLUMN_NUMBER },
+                                    { "APPEARED", "appeared", COLUMN_TIME },
+                                    { "DISTROS", "distros", COLUMN_TEXT } };
+
+
+ep_product_t
+patchset_product(const args_t *args)
+{
+    ep_product_t product = EP_PRODUCT_KERNEL;
+    ep_str_t word;
+    ep_str_t rest;
+
+    ep_str_cut(ep_str(args->command->name), ' ', &word, &rest);
+    ep_product_find(word, &product);
+    return product;
+}
+
+
+static ep_str_t
+feed_or_main(const args_t *args, size_t option)
+{
+    const char *feed = args_value(args, option);
+
+    return feed != NULL ? ep_str(feed) : EP_STR(EP_FEED_MAIN);
+}
+
+
+static ep_rc_t
+add_row(const ep_patchset_t *patchset, void *ctx, ep_err_t *err)
+{
+    table_t *table = ctx;
+
+    table_row(table);
+    table_text(table, patchset->name);
+    table_text(table, ep_str(ep_state_names[patchset->state]));
+    table_number(table, patchset->objects);
+    table_number(table, patchset->cves);
+    table_time(table, patchset->appeared);
+    table_text(table, patchset->distros);
+    return EP_OK;
+}
+
+
+static ep_rc_t
+run_list(cli_t *cli, const args_t *args, ep_err_t *err)
+{
+    ep_product_t product = patchset_product(args);
+    table_t *table;
+    ep_rc_t rc = cli_open(cli, err);
+
+    if (rc != EP_OK) {
+        return rc;
+    }
+    table = table_new("patchsets", columns, EP_ARRAY_LEN(columns), cli->json);
+    if (table == NULL) {
+        return ep_err_set(err, EP_ENOMEM, "no-memory", "out of memory");
+    }
+    rc = ep_patchset_list(cli->portal, product, feed_or_main(args, FEED),
+                          add_row, table, err);
+    if (rc == EP_OK && table_is_empty(table) && !cli->json) {
+        cli_note("there are no patchsets yet: deploy one with `kc.eportal %s "
+                 "deploy ARCHIVE`",
+                 ep_product_info(product)->cli);
+    }
+    if (rc == EP_OK) {
+        rc = table_print(table, err);
+    }
+    table_free(table);
+    return rc;
+}
+
+
+static ep_rc_t
+run_unroll(cli_t *cli, const args_t *args, ep_err_t *err)
+{
+    bool remove = args_has(args, UNROLL_DELETE);
+    ep_str_t feed = ep_str(args_value(args, UNROLL_FEED));
+    ep_rc_t rc = cli_open(cli, err);
+
+    if (!remove) {
+        feed = feed_or_main(args, UNROLL_FEED);
+    }
+    if (rc == EP_OK) {
+        rc = ep_unroll(cli->portal, patchset_product(args), args_operand(args),
+                       feed, remove, err);
+    }
+    return rc;
+}
+
+
+/* enable, disable, enable-upto, undeploy-downto: the second word. */
+static ep_rc_t
+run_action(cli_t *cli, const args_t *args, ep_err_t *err)
+{
+    ep_action_t action = EP_ACTION_ENABLE;
+    ep_str_t product;
+    ep_str_t word;
+    int64_t changed = 0;
+    ep_rc_t rc;
+
+    ep_str_cut(ep_str(args->command->name), ' ', &product, &word);
+    ep_action_find(word, &action);
+    rc = cli_open(cli, err);
+    if (rc == EP_OK) {
+        rc = cli_begin(cli, err);
+    }
+    if (rc != EP_OK) {
+        return rc;
+    }
+    rc = ep_patchset_manage(cli->portal, patchset_product(args),
+                            args_operand(args), feed_or_main(args, FEED),
+                            action, &changed, err);
+    rc = cli_end(cli, rc, err);
+    if (rc == EP_OK && changed == 0) {
+        cli_note("nothing had to be changed");
+    }
+    return rc;
+}
+
+
+const spec_t list_spec = {
+    .summary = "list patchsets and their status",
+    .description = "list patchsets and their status in a feed, oldest first",
+    .options = feed_option,
+    .option_count = EP_ARRAY_LEN(feed_option),
+    .lists = true,
+    .run = run_list,
+};
+
+const spec_t unroll_spec = {
+    .summary = "disable a patchset, or remove it",
+    .description = "disable a patchset in a feed; automatic updates and "
+                   "enable-upto then leave it alone",
+    .options = unroll_options,
+    .option_count = EP_ARRAY_LEN(unroll_options),
+    .operand = "patchset",
+    .operand_help = "name, for instance K20210129_02",
+    .operands_min = 1,
+    .operands_max = 1,
+    .run = run_unroll,
+};
+
+#define ACTION_SPEC(text)                                                      \
+    {                                                                          \
+        .summary = text, .description = text, .options = feed_option,          \
+        .option_count = EP_ARRAY_LEN(feed_option), .operand = "patchset",      \
+        .operand_help = "name, for instance K20210129_02", .operands_min = 1,  \
+        .operands_max = 1, .run = run_action,                                  \
+    }
+
+const spec_t enable_spec = ACTION_SPEC("enable a patchset");
+const spec_t disable_spec = ACTION_SPEC("disable a patchset");
+const spec_t enable_upto_spec =
+    ACTION_SPEC("enable a patchset and all older ones but the disabled");
+const spec_t undeploy_downto_spec =
+    ACTION_SPEC("take a patchset and all newer ones out of a feed");

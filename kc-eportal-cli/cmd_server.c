@@ -1,0 +1,157 @@
+/* kc.eportal server: the machines that run an agent. */
+
+#include <stdio.h>
+
+#include <eportal/server.h>
+
+#include "cli.h"
+
+#define PIECE 500 /* servers deleted in one transaction (portal.h) */
+
+enum { KEY };
+
+static const option_t options[] = {
+    [KEY] = { '\0', "key", "KEY", "only servers of this key", false },
+};
+
+enum { INACTIVE };
+
+static const option_t clean_options[] = {
+    [INACTIVE] = { '\0', "inactive", NULL,
+                   "servers that have not checked in for INACTIVE_SERVER_AGE "
+                   "(30 days)",
+                   false },
+};
+
+static const column_t columns[] = { { "ID", "server_id", COLUMN_TEXT },
+                                    { "KEY", "key", COLUMN_TEXT },
+                                    { "FEED", "feed", COLUMN_TEXT },
+                                    { "HOSTNAME", "hostname", COLUMN_TEXT },
+                                    { "IP", "ip", COLUMN_TEXT },
+                                    { "EFFECTIVE KERNEL", "euname",
+                                      COLUMN_TEXT },
+                                    { "LEVEL", "patch_level", COLUMN_NUMBER },
+                                    { "TAGS", "tags", COLUMN_TEXT },
+                                    { "REGISTERED", "registered", COLUMN_TIME },
+                                    { "CHECK-IN", "checkin", COLUMN_TIME } };
+
+
+static ep_rc_t
+add_row(const ep_server_t *server, void *ctx, ep_err_t *err)
+{
+    table_t *table = ctx;
+    char ip[EP_ADDR_TEXT];
+
+    ep_addr_format(&server->ip, ip);
+    table_row(table);
+    table_text(table, server->server_id);
+    table_text(table, server->key);
+    table_text(table, server->feed);
+    table_text(table, server->facts[EP_FACT_HOSTNAME]);
+    table_text(table, ep_str(ip));
+    table_text(table, server->facts[EP_FACT_EUNAME]);
+    table_number(table, server->level);
+    table_text(table, server->tags);
+    table_time(table, server->registered);
+    table_time(table, server->checkin);
+    return EP_OK;
+}
+
+
+static ep_rc_t
+run_list(cli_t *cli, const args_t *args, ep_err_t *err)
+{
+    ep_str_t key = ep_str(args_value(args, KEY));
+    table_t *table;
+    ep_rc_t rc = cli_open(cli, err);
+
+    if (rc != EP_OK) {
+        return rc;
+    }
+    table = table_new("servers", columns, EP_ARRAY_LEN(columns), cli->json);
+    if (table == NULL) {
+        return ep_err_set(err, EP_ENOMEM, "no-memory", "out of memory");
+    }
+    if (key.n > 0) {
+        ep_key_t found;
+
+        rc = ep_key_find(cli->portal, key, &found, err);
+    }
+    if (rc == EP_OK) {
+        rc = ep_server_list(cli->portal, key, 0, 0, add_row, table, err);
+    }
+    if (rc == EP_OK && table_is_empty(table) && !cli->json) {
+        cli_note("no server is registered: run `kcarectl --register KEY` on "
+                 "one, `kc.eportal key` lists the keys");
+    }
+    if (rc == EP_OK) {
+        rc = table_print(table, err);
+    }
+    table_free(table);
+    return rc;
+}
+
+
+/* In pieces, so that no agent waits for a long transaction. */
+static ep_rc_t
+delete_inactive(cli_t *cli, int64_t *deleted, ep_err_t *err)
+{
+    int64_t age = ep_config_int(cli->cfg, EP_INACTIVE_SERVER_AGE);
+    int64_t before = ep_portal_now(cli->portal) - age * 1000000;
+    int64_t piece;
+    ep_rc_t rc;
+
+    do {
+        piece = 0;
+        rc = cli_begin(cli, err);
+        if (rc != EP_OK) {
+            return rc;
+        }
+        rc = ep_server_delete_inactive(cli->portal, before, PIECE, &piece, err);
+        rc = cli_end(cli, rc, err);
+        if (rc == EP_OK) {
+            *deleted += piece;
+        }
+    } while (rc == EP_OK && piece == PIECE);
+    return rc;
+}
+
+
+static ep_rc_t
+run_clean(cli_t *cli, const args_t *args, ep_err_t *err)
+{
+    int64_t deleted = 0;
+    ep_rc_t rc;
+
+    if (!args_has(args, INACTIVE)) {
+        return args_error(err, "the following arguments are required: "
+                               "--inactive");
+    }
+    rc = cli_open(cli, err);
+    if (rc == EP_OK) {
+        rc = delete_inactive(cli, &deleted, err);
+    }
+    if (rc == EP_OK) {
+        printf("%lld %s deleted\n", (long long) deleted,
+               deleted == 1 ? "server was" : "servers were");
+    }
+    return rc;
+}
+
+
+const spec_t server_spec = {
+    .summary = "list registered servers",
+    .description = "list registered servers in the order of registration",
+    .options = options,
+    .option_count = EP_ARRAY_LEN(options),
+    .lists = true,
+    .run = run_list,
+};
+
+const spec_t server_clean_spec = {
+    .summary = "delete servers that have gone silent",
+    .description = "delete servers that have gone silent, and say how many",
+    .options = clean_options,
+    .option_count = EP_ARRAY_LEN(clean_options),
+    .run = run_clean,
+};

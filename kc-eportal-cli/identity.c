@@ -1,0 +1,130 @@
+/* The identity of the data directory's owner: see identity.h. */
+
+#include <errno.h>
+#include <grp.h>
+#include <limits.h>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "identity.h"
+
+#define SERVICE_USER "eportal"
+
+
+/* mkdir -p; the last component gets owner and mode. */
+static ep_rc_t
+make_dir(const char *path, uid_t uid, gid_t gid, ep_err_t *err)
+{
+    char part[PATH_MAX];
+    size_t n = strlen(path);
+
+    if (n == 0 || n >= sizeof(part)) {
+        return ep_err_set(err, EP_EINVAL, "bad-path",
+                          "the directory's name is empty or too long");
+    }
+    for (size_t i = 1; i <= n; i++) {
+        if (path[i] != '/' && path[i] != '\0') {
+            continue;
+        }
+        memcpy(part, path, i);
+        part[i] = '\0';
+        /* Parents are like any system directory; the umask is for ours. */
+        if (mkdir(part, 0700) == 0) {
+            if (i < n ? chmod(part, 0755) != 0
+                      : chown(part, uid, gid) != 0 || chmod(part, 02770) != 0)
+            {
+                return ep_err_errno(err, "data-dir", "cannot set up %s", part);
+            }
+        } else if (errno != EEXIST) {
+            return ep_err_errno(err, "data-dir", "cannot create %s", part);
+        }
+    }
+    return EP_OK;
+}
+
+
+/* The owner that a new directory gets: of the directory that is there
+ * already, or else the service's user. */
+static void
+find_owner(const char *path, uid_t *uid, gid_t *gid)
+{
+    const struct passwd *user;
+    struct stat st;
+
+    if (stat(path, &st) == 0) {
+        *uid = st.st_uid;
+        *gid = st.st_gid;
+        return;
+    }
+    user = getpwnam(SERVICE_USER);
+    if (user != NULL) {
+        *uid = user->pw_uid;
+        *gid = user->pw_gid;
+        return;
+    }
+    cli_warn("there is no user %s: %s will belong to root, and nginx's "
+             "workers cannot write to it until you chown it",
+             SERVICE_USER, path);
+}
+
+
+ep_rc_t
+identity_make_dirs(const ep_config_t *cfg, ep_err_t *err)
+{
+    const char *base = ep_config_base_dir(cfg);
+    const char *patches = ep_config_patches_dir(cfg);
+    uid_t uid = 0;
+    gid_t gid = 0;
+    ep_rc_t rc;
+
+    if (geteuid() != 0) {
+        return EP_OK;
+    }
+    find_owner(base, &uid, &gid);
+    rc = make_dir(base, uid, gid, err);
+    return rc == EP_OK ? make_dir(patches, uid, gid, err) : rc;
+}
+
+
+static ep_rc_t
+set_groups(const struct passwd *user, gid_t gid, ep_err_t *err)
+{
+    int failed =
+        user != NULL ? initgroups(user->pw_name, gid) : setgroups(1, &gid);
+
+    if (failed != 0 || setresgid(gid, gid, gid) != 0) {
+        return ep_err_errno(err, "identity", "cannot take the group %ld",
+                            (long) gid);
+    }
+    return EP_OK;
+}
+
+
+ep_rc_t
+identity_take(const ep_config_t *cfg, ep_err_t *err)
+{
+    const struct passwd *user;
+    struct stat st;
+    gid_t gid;
+    ep_rc_t rc;
+
+    if (geteuid() != 0 || stat(ep_config_base_dir(cfg), &st) != 0
+        || st.st_uid == 0) {
+        return EP_OK;
+    }
+    user = getpwuid(st.st_uid);
+    gid = st.st_gid;
+    if (gid == 0 && user != NULL) {
+        gid = user->pw_gid;
+    }
+    rc = set_groups(user, gid, err);
+    if (rc == EP_OK && setresuid(st.st_uid, st.st_uid, st.st_uid) != 0) {
+        rc = ep_err_errno(err, "identity",
+                          "cannot take the identity of the "
+                          "owner of %s",
+                          ep_config_base_dir(cfg));
+    }
+    return rc;
+}
