@@ -153,9 +153,18 @@ CREATE TABLE level (
     ord         INTEGER NOT NULL,
     patchset_id INTEGER NOT NULL REFERENCES patchset (id) ON DELETE CASCADE,
     level       INTEGER NOT NULL,
-    PRIMARY KEY (object_id, ord DESC, patchset_id)
+    PRIMARY KEY (object_id, ord DESC, level DESC, patchset_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX level_patchset ON level (patchset_id, object_id);
+
+-- Files of an object outside of its levels, and who brought them.
+CREATE TABLE object_file (
+    patchset_id INTEGER NOT NULL REFERENCES patchset (id) ON DELETE CASCADE,
+    object_id   INTEGER NOT NULL REFERENCES object (id) ON DELETE CASCADE,
+    path        TEXT NOT NULL,               -- below the object
+    PRIMARY KEY (patchset_id, object_id, path)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX object_file_object ON object_file (object_id, path);
 
 -- From kpatch.info: what a level makes of a kernel.
 CREATE TABLE level_info (

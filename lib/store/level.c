@@ -1,0 +1,180 @@
+/* Levels of objects: see eportal/patchset.h and store/patchset.h. Owns the
+ * tables level and level_info. */
+
+#include "store/db.h"
+#include "store/patchset.h"
+
+/* The agents' hot path: two point reads, the second a walk over one object's
+ * levels from the newest, mostly one or two rows long. CROSS JOIN fixes that
+ * order whatever the planner would think. */
+static const char sql_object[] =
+    "SELECT id FROM object WHERE userspace = ?1 AND name = ?2";
+
+static const char sql_walk[] =
+    "SELECT l.level, l.ord, l.patchset_id, p.product"
+    " FROM level l CROSS JOIN patchset_feed f CROSS JOIN patchset p"
+    " WHERE l.object_id = ?1 AND l.ord <= ?3"
+    "   AND f.feed_id = ?2 AND f.patchset_id = l.patchset_id"
+    "   AND f.enabled = 1"
+    "   AND p.id = l.patchset_id AND p.appeared <= ?4"
+    " ORDER BY l.ord DESC, l.level DESC";
+
+static const char sql_add[] =
+    "INSERT INTO level (object_id, ord, level, patchset_id)"
+    " VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
+
+static const char sql_set_info[] =
+    "INSERT INTO level_info (object_id, level, uname, distro)"
+    " VALUES (?1, ?2, ?3, ?4)"
+    " ON CONFLICT DO UPDATE SET uname = ?3, distro = ?4";
+
+static const char sql_of[] =
+    "SELECT l.object_id, l.level, o.userspace, o.name,"
+    " EXISTS (SELECT 1 FROM level s WHERE s.object_id = l.object_id"
+    "          AND s.level = l.level AND s.patchset_id <> l.patchset_id)"
+    " FROM level l JOIN object o ON o.id = l.object_id"
+    " WHERE l.patchset_id = ?1 LIMIT 1";
+
+static const char sql_drop[] =
+    "DELETE FROM level"
+    " WHERE patchset_id = ?1 AND object_id = ?2 AND level = ?3";
+
+static const char sql_drop_info[] =
+    "DELETE FROM level_info WHERE object_id = ?1 AND level = ?2";
+
+
+static ep_rc_t
+find_object(ep_portal_t *portal, const ep_level_query_t *query, int64_t *id,
+            ep_err_t *err)
+{
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql_object);
+    char hex[2 * EP_OBJECT_SIZE + 1];
+    ep_rc_t rc;
+
+    ep_bind_int(q, 1, query->userspace);
+    ep_bind_blob(q, 2, query->object, EP_OBJECT_SIZE);
+    rc = ep_stmt_row(q, err);
+    if (rc == EP_OK) {
+        *id = ep_col_int(q, 0);
+    } else if (rc == EP_ENOTFOUND) {
+        ep_hex(query->object, EP_OBJECT_SIZE, hex);
+        return ep_err_set(err, rc, "unknown-object", "no patchset carries %s",
+                          hex);
+    }
+    return rc;
+}
+
+
+ep_rc_t
+ep_level_find(ep_portal_t *portal, const ep_level_query_t *query,
+              ep_level_t *out, ep_err_t *err)
+{
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = NULL;
+    ep_product_t product;
+    int64_t object_id = 0;
+    ep_rc_t rc = find_object(portal, query, &object_id, err);
+
+    if (rc != EP_OK) {
+        return rc;
+    }
+    q = ep_stmt(portal, sql_walk);
+    ep_bind_int(q, 1, object_id);
+    ep_bind_int(q, 2, query->feed_id);
+    ep_bind_int(q, 3, query->max_order > 0 ? query->max_order : INT64_MAX);
+    ep_bind_int(q, 4,
+                query->min_age > 0
+                    ? ep_portal_now(portal) - query->min_age * 1000000
+                    : INT64_MAX);
+    while ((rc = ep_stmt_row(q, err)) == EP_OK) {
+        if (ep_product_find(ep_col_str(q, 3), &product)
+            && EP_PRODUCT_BIT(product) & query->products)
+        {
+            *out = (ep_level_t){ .level = ep_col_int(q, 0),
+                                 .order = ep_col_int(q, 1),
+                                 .patchset_id = ep_col_int(q, 2),
+                                 .product = product };
+            return EP_OK;
+        }
+    }
+    if (rc == EP_ENOTFOUND) {
+        return ep_err_set(err, rc, "no-level",
+                          "no enabled patchset gives it a level");
+    }
+    return rc;
+}
+
+
+ep_rc_t
+ep_level_add(ep_portal_t *portal, int64_t patchset_id, int64_t order,
+             int64_t object_id, int64_t level, ep_err_t *err)
+{
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql_add);
+
+    ep_bind_int(q, 1, object_id);
+    ep_bind_int(q, 2, order);
+    ep_bind_int(q, 3, level);
+    ep_bind_int(q, 4, patchset_id);
+    return ep_stmt_run(q, NULL, err);
+}
+
+
+ep_rc_t
+ep_level_set_info(ep_portal_t *portal, int64_t object_id, int64_t level,
+                  ep_str_t uname, ep_str_t distro, ep_err_t *err)
+{
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql_set_info);
+
+    ep_bind_int(q, 1, object_id);
+    ep_bind_int(q, 2, level);
+    ep_bind_str(q, 3, uname.n > 0 ? uname : EP_STR_NULL);
+    ep_bind_str(q, 4, distro.n > 0 ? distro : EP_STR_NULL);
+    return ep_stmt_run(q, NULL, err);
+}
+
+
+ep_rc_t
+ep_level_of(ep_portal_t *portal, int64_t patchset_id, int64_t *object_id,
+            ep_level_row_t *out, bool *shared, ep_err_t *err)
+{
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql_of);
+    ep_str_t name;
+    ep_rc_t rc;
+
+    ep_bind_int(q, 1, patchset_id);
+    rc = ep_stmt_row(q, err);
+    if (rc != EP_OK) {
+        return rc;
+    }
+    name = ep_col_blob(q, 3);
+    if (name.n != EP_OBJECT_SIZE) {
+        return ep_err_set(err, EP_EDB, "database",
+                          "an object's name is not 20 bytes long");
+    }
+    *object_id = ep_col_int(q, 0);
+    out->level = ep_col_int(q, 1);
+    out->userspace = ep_col_int(q, 2) != 0;
+    memcpy(out->object, name.p, name.n);
+    *shared = ep_col_int(q, 4) != 0;
+    return EP_OK;
+}
+
+
+ep_rc_t
+ep_level_drop(ep_portal_t *portal, int64_t patchset_id, int64_t object_id,
+              int64_t level, bool shared, ep_err_t *err)
+{
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *drop = ep_stmt(portal, sql_drop);
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *info = ep_stmt(portal, sql_drop_info);
+    ep_rc_t rc;
+
+    ep_bind_int(drop, 1, patchset_id);
+    ep_bind_int(drop, 2, object_id);
+    ep_bind_int(drop, 3, level);
+    rc = ep_stmt_run(drop, NULL, err);
+    if (rc != EP_OK || shared) {
+        return rc;
+    }
+    ep_bind_int(info, 1, object_id);
+    ep_bind_int(info, 2, level);
+    return ep_stmt_run(info, NULL, err);
+}

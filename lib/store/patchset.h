@@ -1,0 +1,114 @@
+/*
+ * Rows of patchsets, levels and objects as the import and the removal in
+ * lib/patchset write them. Everyone else uses eportal/patchset.h.
+ *
+ * A patchset that is not published is invisible to agents: no feed can have
+ * it. An import writes all rows under such a patchset before it moves a file
+ * into place, so that they say what to take back when it is killed.
+ */
+
+#ifndef EP_STORE_PATCHSET_H
+#define EP_STORE_PATCHSET_H
+
+#include <eportal/patchset.h>
+
+#define EP_SHA256_SIZE 32
+#define EP_FILE_NAME_MAX 255
+#define EP_OBJECT_PATH_MAX 1024 /* of a file below its object */
+
+typedef struct {
+    int64_t id;
+    ep_product_t product;
+    int64_t order;
+    char name[EP_PATCHSET_NAME_MAX + 1];
+    char archive[EP_FILE_NAME_MAX + 1]; /* in arch/, "" when unknown */
+    uint8_t sha256[EP_SHA256_SIZE];     /* zeros when unknown */
+    bool published;
+} ep_patchset_row_t;
+
+/* What publishing makes known. */
+typedef struct {
+    const char *archive;
+    const uint8_t *sha256;
+    ep_str_t distros;
+    int64_t objects;
+    int64_t cves;
+} ep_patchset_facts_t;
+
+/* An object of either tree with one of its levels. */
+typedef struct {
+    bool userspace;
+    uint8_t object[EP_OBJECT_SIZE];
+    int64_t level;
+} ep_level_row_t;
+
+/* ---- patchset.c ---- */
+
+/* EP_ENOTFOUND "patchset-not-found". shown: the name for the message. */
+ep_rc_t ep_patchset_find(ep_portal_t *portal, ep_product_t product,
+                         int64_t order, ep_str_t shown,
+                         ep_patchset_row_t *out, ep_err_t *err);
+/* By the name as people write it; a name without letter is the product's. */
+ep_rc_t ep_patchset_find_name(ep_portal_t *portal, ep_product_t product,
+                              ep_str_t name, ep_patchset_row_t *out,
+                              ep_err_t *err);
+/* Any patchset that is not published; EP_ENOTFOUND, err untouched. */
+ep_rc_t ep_patchset_find_unpublished(ep_portal_t *portal,
+                                     ep_patchset_row_t *out, ep_err_t *err);
+ep_rc_t ep_patchset_add(ep_portal_t *portal, const ep_patchset_name_t *name,
+                        int64_t *id, ep_err_t *err);
+ep_rc_t ep_patchset_publish(ep_portal_t *portal, int64_t id,
+                            const ep_patchset_facts_t *facts, ep_err_t *err);
+/* Out of every feed and no longer published: the way to its removal. */
+ep_rc_t ep_patchset_unpublish(ep_portal_t *portal, int64_t id, ep_err_t *err);
+ep_rc_t ep_patchset_delete(ep_portal_t *portal, int64_t id, ep_err_t *err);
+/* Out of one feed. */
+ep_rc_t ep_patchset_leave(ep_portal_t *portal, int64_t id, ep_str_t feed,
+                          ep_err_t *err);
+ep_rc_t ep_patchset_feeds(ep_portal_t *portal, int64_t id, int64_t *count,
+                          ep_err_t *err);
+/* Whether a feed has a state for it: enabled or disabled. */
+ep_rc_t ep_patchset_in_feed(ep_portal_t *portal, int64_t id, ep_str_t feed,
+                            bool *in, ep_err_t *err);
+
+/* ---- level.c ---- */
+
+ep_rc_t ep_level_add(ep_portal_t *portal, int64_t patchset_id, int64_t order,
+                     int64_t object_id, int64_t level, ep_err_t *err);
+/* uname and distro of kpatch.info; empty: unknown. */
+ep_rc_t ep_level_set_info(ep_portal_t *portal, int64_t object_id,
+                          int64_t level, ep_str_t uname, ep_str_t distro,
+                          ep_err_t *err);
+/* A level of a patchset, any; EP_ENOTFOUND, err untouched. *shared: another
+ * patchset, published or not, has it too. */
+ep_rc_t ep_level_of(ep_portal_t *portal, int64_t patchset_id,
+                    int64_t *object_id, ep_level_row_t *out, bool *shared,
+                    ep_err_t *err);
+/* Take a level from a patchset; its info and CVEs go when it was the last
+ * to have it. */
+ep_rc_t ep_level_drop(ep_portal_t *portal, int64_t patchset_id,
+                      int64_t object_id, int64_t level, bool shared,
+                      ep_err_t *err);
+
+/* ---- object.c ---- */
+
+/* The local id of an object, made when there is none. */
+ep_rc_t ep_object_id(ep_portal_t *portal, bool userspace,
+                     const uint8_t *object, int64_t *id, ep_err_t *err);
+/* The object is free of a CVE from this level on. */
+ep_rc_t ep_object_add_cve(ep_portal_t *portal, int64_t object_id,
+                          ep_str_t cve, int64_t level, ep_err_t *err);
+/* A file outside of the levels, path below the object. */
+ep_rc_t ep_object_add_file(ep_portal_t *portal, int64_t patchset_id,
+                           int64_t object_id, ep_str_t path, ep_err_t *err);
+ep_rc_t ep_object_file_of(ep_portal_t *portal, int64_t patchset_id,
+                          int64_t *object_id, ep_level_row_t *object,
+                          char path[EP_OBJECT_PATH_MAX + 1], bool *shared,
+                          ep_err_t *err);
+ep_rc_t ep_object_drop_file(ep_portal_t *portal, int64_t patchset_id,
+                            int64_t object_id, ep_str_t path, ep_err_t *err);
+/* Delete the object when nothing of it is left; *gone says so. */
+ep_rc_t ep_object_tidy(ep_portal_t *portal, int64_t object_id, bool *gone,
+                       ep_err_t *err);
+
+#endif
