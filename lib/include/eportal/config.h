@@ -7,7 +7,15 @@
  * configuration file (CONF-1..6, TRAP-6), config/config.json, then the
  * environment EPORTAL_<NAME> (NEW-INST-8) with the envdir (ENV-1..3), which
  * every process also reads from config/environment.json because nginx hands
- * its workers no environment.
+ * its workers no environment. Of the environment, later wins too: what
+ * environment.json holds, the process's own variables, the envdir (where an
+ * empty file unsets).
+ *
+ * A variable is taken as it is for a string; True, yes, on, 1 and their
+ * opposites for a bool; an expression for an int; a Python list, or items
+ * with commas between, for a list. An empty one unsets a string, empties a
+ * list and is passed over otherwise. BASE_DIR can be moved by the file and
+ * by the environment, not by what lies inside it.
  */
 
 #ifndef EPORTAL_CONFIG_H
@@ -99,13 +107,14 @@ size_t ep_config_list(const ep_config_t *cfg, ep_setting_t setting,
 void ep_config_show(const ep_config_t *cfg, ep_setting_t setting, char *out,
                     size_t size);
 /* Where it came from: "default", "/etc/eportal/config:3",
- * "environment EPORTAL_PROXY", "envdir PROXY", "config.json". */
+ * "environment EPORTAL_PROXY", "envdir EPORTAL_PROXY", "config.json". */
 const char *ep_config_origin(const ep_config_t *cfg, ep_setting_t setting);
 
 /* The file that was read, or NULL when only defaults apply. */
 const char *ep_config_path(const ep_config_t *cfg);
 /* Effective directories, never NULL: BASE_DIR and PATCHES_DIR with their
- * defaults resolved, without trailing slash. */
+ * defaults resolved, without trailing slash and, as far as they exist,
+ * without symbolic links. */
 const char *ep_config_base_dir(const ep_config_t *cfg);
 const char *ep_config_patches_dir(const ep_config_t *cfg);
 
@@ -113,7 +122,9 @@ const char *ep_config_patches_dir(const ep_config_t *cfg);
  * Write config/environment.json (0600, atomically) with the EPORTAL_*
  * variables of env and the envdir's, for the processes that have no
  * environment of their own. Called by the daemon and a container's
- * entrypoint.
+ * entrypoint. It lies where BASE_DIR is without an environment. When it
+ * would say what it says already it is not written, so that saving at each
+ * change ends.
  */
 ep_rc_t ep_config_save_environment(const ep_config_t *cfg,
                                    const char *const *env, ep_err_t *err);
