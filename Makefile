@@ -34,7 +34,7 @@ LIB    = $(BUILD)/libeportal.a
 CLI    = $(BUILD)/kc.eportal
 MODULE = $(BUILD)/nginx/ngx_http_eportal_module.so
 
-.PHONY: all lib cli module units deps check check-asan run-tests lint format \
+.PHONY: all lib cli module units replays fuzzers fuzz deps check check-asan run-tests lint format \
         clean help
 .DEFAULT_GOAL = all
 
@@ -75,6 +75,37 @@ $(BUILD)/t/unit/%: t/unit/%.c $(LIB)
 	@echo "  UNIT    $@"
 	@$(CC) $(LIB_CFLAGS) -o $@ $< $(LIB) $(LDLIBS_LIB) -lcmocka
 
+# Fuzz targets: t/fuzz/replay.c says how they are laid out.
+FUZZ         ?= $(patsubst t/fuzz/%.c,%,$(filter-out %/replay.c,$(sort $(wildcard t/fuzz/*.c))))
+FUZZ_SECONDS ?= 30
+REPLAYS      := $(patsubst %,$(BUILD)/t/fuzz/%,$(FUZZ))
+
+replays: $(REPLAYS) ## build the fuzz targets with the main that replays inputs
+
+$(BUILD)/t/fuzz/%: t/fuzz/%.c t/fuzz/replay.c $(LIB)
+	@mkdir -p $(@D)
+	@echo "  REPLAY  $@"
+	@$(CC) $(filter-out -MMD -MP,$(LIB_CFLAGS)) -o $@ $< t/fuzz/replay.c $(LIB) $(LDLIBS_LIB)
+
+$(BUILD)/t/libfuzzer/%: t/fuzz/%.c $(LIB)
+	@mkdir -p $(@D)
+	@echo "  FUZZER  $@"
+	@$(CC) $(filter-out -MMD -MP,$(LIB_CFLAGS)) -fsanitize=fuzzer -o $@ $< $(LIB) $(LDLIBS_LIB)
+
+fuzzers: $(patsubst %,$(BUILD)/t/libfuzzer/%,$(FUZZ))
+
+# The inputs of the tree come second: new ones are written to the first.
+fuzz: ## run each fuzz target for FUZZ_SECONDS (30) under clang's libFuzzer
+	@$(MAKE) --no-print-directory fuzzers CC=clang BUILD=build-fuzz SANITIZE=1 \
+	    WARN=-Wall CFLAGS='-O1 -g -fsanitize=fuzzer-no-link'
+	@set -e; for target in $(FUZZ); do \
+	    mkdir -p build-fuzz/corpus/$$target; \
+	    build-fuzz/t/libfuzzer/$$target -max_total_time=$(FUZZ_SECONDS) \
+	        -timeout=10 -rss_limit_mb=1024 -max_len=65536 -print_final_stats=1 \
+	        -artifact_prefix=build-fuzz/$$target- \
+	        build-fuzz/corpus/$$target t/fuzz/corpus/$$target; \
+	done
+
 # The dynamic module, against the sources of Debian's nginx-dev.
 NGINX_SRC ?= /usr/share/nginx/src
 MODULE_SRCS := $(wildcard ngx_eportal_module/*.[ch])
@@ -107,11 +138,11 @@ TESTS ?= t/style.t t/layers.t \
 
 # A second make, because what pkg-config says is only known after deps.
 check: deps ## run every test, then list the features that none covers
-	@$(MAKE) --no-print-directory -j2 all units
+	@$(MAKE) --no-print-directory -j2 all units replays
 	@$(MAKE) --no-print-directory run-tests
 
 check-asan: deps ## the same under AddressSanitizer and UBSan (build-asan)
-	@$(MAKE) --no-print-directory -j2 all units SANITIZE=1 BUILD=build-asan
+	@$(MAKE) --no-print-directory -j2 all units replays SANITIZE=1 BUILD=build-asan
 	@$(MAKE) --no-print-directory run-tests SANITIZE=1 BUILD=build-asan
 
 # A test that hangs is ended, so that the others still run.
@@ -131,7 +162,7 @@ format: ## format lib/, kc-eportal-cli/ and the C tests with clang-format
 	clang-format -i $(FORMATTED)
 
 clean: ## remove everything that was built
-	rm -rf build build-asan
+	rm -rf build build-asan build-fuzz
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
