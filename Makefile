@@ -106,6 +106,12 @@ fuzz: ## run each fuzz target for FUZZ_SECONDS (30) under clang's libFuzzer
 	        build-fuzz/corpus/$$target t/fuzz/corpus/$$target; \
 	done
 
+# Programs of the benchmark and the demo.
+$(BUILD)/t/bench/%: t/bench/%.c $(LIB)
+	@mkdir -p $(@D)
+	@echo "  BENCH   $@"
+	@$(CC) $(LIB_CFLAGS) -o $@ $< $(LIB) $(LDLIBS_LIB)
+
 # The dynamic module, against the sources of Debian's nginx-dev.
 NGINX_SRC ?= /usr/share/nginx/src
 MODULE_SRCS := $(wildcard ngx_eportal_module/*.[ch])
