@@ -115,19 +115,30 @@ $(BUILD)/t/bench/%: t/bench/%.c $(LIB)
 # The dynamic module, against the sources of Debian's nginx-dev.
 NGINX_SRC ?= /usr/share/nginx/src
 MODULE_SRCS := $(wildcard ngx_eportal_module/*.[ch])
+NGINX_CC_OPT = $(if $(SANITIZE),$(SAN_FLAGS),-D_FORTIFY_SOURCE=2)
+NGINX_LD_OPT = $(if $(SANITIZE),$(SAN_FLAGS),-Wl,-z,relro -Wl,-z,now)
 
 module: $(MODULE) ## build the nginx module
 
-$(MODULE): $(LIB) config $(MODULE_SRCS)
+# nginx's configure looks at the machine, not at our sources: once is enough.
+# config reads EP_BUILD to find the libeportal.a of this build.
+$(BUILD)/nginx/Makefile: config $(NGINX_SRC)/conf_flags
+	@echo "  CONFIG  $@"
+	@mkdir -p $(BUILD)
+	@cd $(NGINX_SRC) && EP_BUILD=$(abspath $(BUILD)) bash -c '. ./conf_flags && ./configure \
+	    "$${NGX_CONF_FLAGS[@]}" \
+	    --with-cc-opt="-g -O2 -fPIC -fstack-protector-strong $(NGINX_CC_OPT)" \
+	    --with-ld-opt="-fPIC $(NGINX_LD_OPT)" \
+	    --add-dynamic-module=$(CURDIR) --builddir=$(abspath $(BUILD))/nginx' \
+	    > $(abspath $(BUILD))/nginx-configure.log 2>&1 \
+	    || { cat $(abspath $(BUILD))/nginx-configure.log; rm -f $(abspath $@); exit 1; }
+	@touch $@
+
+$(MODULE): $(LIB) $(BUILD)/nginx/Makefile $(MODULE_SRCS) $(wildcard lib/include/eportal/*.h)
 	@echo "  NGINX   $@"
-	@cd $(NGINX_SRC) && bash -c '. ./conf_flags && ./configure \
-	    "$${NGX_CONF_FLAGS[@]}" $(if $(SANITIZE),--with-cc-opt="$(SAN_FLAGS) -g" --with-ld-opt="$(SAN_FLAGS)") \
-	    --add-dynamic-module=$(CURDIR) --builddir=$(CURDIR)/$(BUILD)/nginx' \
-	    > $(CURDIR)/$(BUILD)/nginx-configure.log 2>&1 \
-	    || { cat $(CURDIR)/$(BUILD)/nginx-configure.log; exit 1; }
-	@EP_BUILD=$(CURDIR)/$(BUILD) $(MAKE) --no-print-directory -C $(NGINX_SRC) -f $(CURDIR)/$(BUILD)/nginx/Makefile modules \
-	    > $(CURDIR)/$(BUILD)/nginx-make.log 2>&1 \
-	    || { cat $(CURDIR)/$(BUILD)/nginx-make.log; exit 1; }
+	@$(MAKE) --no-print-directory -C $(NGINX_SRC) -f $(abspath $(BUILD))/nginx/Makefile modules \
+	    > $(BUILD)/nginx-make.log 2>&1 \
+	    || { cat $(BUILD)/nginx-make.log; exit 1; }
 	@test -e $@ && touch $@
 
 # Everything that must be installed, on a bare Debian 12; needs root only when

@@ -38,22 +38,57 @@ ep_arena_new(void)
 }
 
 
-void
-ep_arena_free(ep_arena_t *arena)
+static void
+run_deferred(ep_arena_t *arena)
 {
-    chunk_t *chunk, *next;
-
-    if (arena == NULL) {
-        return;
-    }
     for (deferred_t *d = arena->deferred; d != NULL; d = d->next) {
         d->fn(d->ptr);
     }
-    for (chunk = arena->chunks; chunk != NULL; chunk = next) {
+    arena->deferred = NULL;
+}
+
+
+static void
+chunks_free(chunk_t *chunk)
+{
+    chunk_t *next;
+
+    for (; chunk != NULL; chunk = next) {
         next = chunk->next;
         free(chunk);
     }
+}
+
+
+void
+ep_arena_free(ep_arena_t *arena)
+{
+    if (arena == NULL) {
+        return;
+    }
+    run_deferred(arena);
+    chunks_free(arena->chunks);
     free(arena);
+}
+
+
+void
+ep_arena_reset(ep_arena_t *arena)
+{
+    chunk_t *kept = arena->chunks;
+
+    run_deferred(arena);
+    if (kept == NULL) {
+        return;
+    }
+    chunks_free(kept->next);
+    kept->next = NULL;
+    kept->used = 0;
+    if (kept->size > CHUNK_SIZE) {
+        chunks_free(kept);
+        kept = NULL;
+    }
+    arena->chunks = kept;
 }
 
 

@@ -325,6 +325,13 @@ ep_portal_savepoint(ep_portal_t *portal, ep_err_t *err)
 {
     ep_rc_t rc = ep_db_need_write(portal, err);
 
+    /* SQLite rolls back by itself on some errors (disk full); a savepoint
+     * would then silently begin a transaction of its own. */
+    if (rc == EP_OK && sqlite3_get_autocommit(portal->db)) {
+        return ep_err_set(err, EP_EBUSY, "transaction-lost",
+                          "the database gave the transaction up; is its disk "
+                          "full?");
+    }
     return rc == EP_OK ? run(portal, sql_savepoint, err) : rc;
 }
 

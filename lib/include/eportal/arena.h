@@ -12,6 +12,9 @@ typedef struct ep_arena ep_arena_t;
 
 ep_arena_t *ep_arena_new(void);        /* NULL when out of memory */
 void ep_arena_free(ep_arena_t *arena); /* takes NULL */
+/* As free and new, but the last chunk is kept for what comes next: an event
+ * loop uses one arena for all its requests. */
+void ep_arena_reset(ep_arena_t *arena);
 
 /* Zeroed memory aligned for any type; NULL when out of memory. */
 void *ep_arena_alloc(ep_arena_t *arena, size_t n);

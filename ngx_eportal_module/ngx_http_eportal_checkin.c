@@ -1,0 +1,351 @@
+/*
+ * Check-ins on their way to the database: the last one of each server,
+ * bounded in number and bytes; the oldest are dropped first and counted.
+ * The map belongs to the loop; a batch taken from it to one thread.
+ */
+
+#include "ngx_http_eportal_module.h"
+
+
+#define NGX_HTTP_EPORTAL_MAP_COUNT  65536
+#define NGX_HTTP_EPORTAL_MAP_SIZE   (16 * 1024 * 1024)
+
+/* One transaction: rows, and milliseconds with the write lock held. */
+#define NGX_HTTP_EPORTAL_ROWS       500
+#define NGX_HTTP_EPORTAL_HOLD       50
+
+
+static ngx_http_eportal_checkin_t **ngx_http_eportal_map_find(
+    ngx_http_eportal_map_t *map, int64_t server);
+static void ngx_http_eportal_map_remove(ngx_http_eportal_map_t *map,
+    ngx_http_eportal_checkin_t **place);
+static ngx_http_eportal_checkin_t *ngx_http_eportal_checkin_create(
+    const ep_checkin_t *checkin, const ep_checkin_t *older, ngx_log_t *log);
+static ep_str_t ngx_http_eportal_checkin_copy(u_char **p, ep_str_t s);
+static void ngx_http_eportal_map_insert(ngx_http_eportal_map_t *map,
+    ngx_http_eportal_checkin_t *entry);
+static ngx_int_t ngx_http_eportal_checkins_piece(ep_portal_t *portal,
+    ngx_queue_t *queue, ngx_uint_t *dropped, ep_err_t *err);
+static ep_rc_t ngx_http_eportal_checkins_write(ep_portal_t *portal,
+    ngx_queue_t *queue, ngx_queue_t **q, ngx_uint_t *n, ep_err_t *err);
+static void ngx_http_eportal_checkin_free(ngx_queue_t *q);
+static ngx_uint_t ngx_http_eportal_elapsed(struct timespec *since);
+
+
+void
+ngx_http_eportal_map_init(ngx_http_eportal_map_t *map)
+{
+    ngx_memzero(map, sizeof(ngx_http_eportal_map_t));
+    ngx_queue_init(&map->queue);
+}
+
+
+void
+ngx_http_eportal_map_add(ngx_http_eportal_map_t *map,
+    const ep_checkin_t *checkin, ngx_log_t *log)
+{
+    ngx_http_eportal_checkin_t  *entry, **place;
+
+    place = ngx_http_eportal_map_find(map, checkin->server);
+
+    entry = ngx_http_eportal_checkin_create(checkin,
+                                            *place ? &(*place)->checkin : NULL,
+                                            log);
+    if (entry == NULL) {
+        map->dropped++;
+        return;
+    }
+
+    if (*place != NULL) {
+        ngx_http_eportal_map_remove(map, place);
+    }
+
+    ngx_http_eportal_map_insert(map, entry);
+
+    while (map->count > NGX_HTTP_EPORTAL_MAP_COUNT
+           || map->size > NGX_HTTP_EPORTAL_MAP_SIZE)
+    {
+        entry = ngx_queue_data(ngx_queue_head(&map->queue),
+                               ngx_http_eportal_checkin_t, queue);
+        ngx_http_eportal_map_remove(map,
+            ngx_http_eportal_map_find(map, entry->checkin.server));
+        map->dropped++;
+    }
+}
+
+
+static ngx_http_eportal_checkin_t **
+ngx_http_eportal_map_find(ngx_http_eportal_map_t *map, int64_t server)
+{
+    ngx_http_eportal_checkin_t  **place;
+
+    place = &map->buckets[(uint64_t) server % NGX_HTTP_EPORTAL_BUCKETS];
+
+    while (*place != NULL && (*place)->checkin.server != server) {
+        place = &(*place)->next;
+    }
+
+    return place;
+}
+
+
+static void
+ngx_http_eportal_map_remove(ngx_http_eportal_map_t *map,
+    ngx_http_eportal_checkin_t **place)
+{
+    ngx_http_eportal_checkin_t  *entry;
+
+    entry = *place;
+    *place = entry->next;
+
+    ngx_queue_remove(&entry->queue);
+    map->count--;
+    map->size -= entry->size;
+
+    ngx_free(entry);
+}
+
+
+static void
+ngx_http_eportal_map_insert(ngx_http_eportal_map_t *map,
+    ngx_http_eportal_checkin_t *entry)
+{
+    *ngx_http_eportal_map_find(map, entry->checkin.server) = entry;
+
+    ngx_queue_insert_tail(&map->queue, &entry->queue);
+    map->count++;
+    map->size += entry->size;
+}
+
+
+/* What a bare request does not tell stays as the older check-in told it. */
+
+static ngx_http_eportal_checkin_t *
+ngx_http_eportal_checkin_create(const ep_checkin_t *checkin,
+    const ep_checkin_t *older, ngx_log_t *log)
+{
+    u_char                      *p;
+    size_t                       size;
+    const ep_checkin_t          *told;
+    ngx_http_eportal_checkin_t  *entry;
+
+    told = checkin;
+
+    if (older != NULL && checkin->query.n == 0 && checkin->body.n == 0) {
+        told = older;
+    }
+
+    size = sizeof(ngx_http_eportal_checkin_t) + told->query.n + told->body.n
+           + told->content_type.n;
+
+    entry = ngx_alloc(size, log);
+    if (entry == NULL) {
+        return NULL;
+    }
+
+    entry->next = NULL;
+    entry->size = size;
+    entry->checkin = *checkin;
+
+    p = entry->data;
+    entry->checkin.query = ngx_http_eportal_checkin_copy(&p, told->query);
+    entry->checkin.body = ngx_http_eportal_checkin_copy(&p, told->body);
+    entry->checkin.content_type = ngx_http_eportal_checkin_copy(&p,
+                                                          told->content_type);
+
+    if (older != NULL) {
+        entry->checkin.fetched |= older->fetched;
+
+        if (!checkin->has_kernel && older->has_kernel) {
+            entry->checkin.has_kernel = true;
+            ngx_memcpy(entry->checkin.kernel, older->kernel,
+                       sizeof(older->kernel));
+        }
+    }
+
+    return entry;
+}
+
+
+static ep_str_t
+ngx_http_eportal_checkin_copy(u_char **p, ep_str_t s)
+{
+    ep_str_t  copy;
+
+    if (s.n == 0) {
+        return EP_STR_NULL;
+    }
+
+    copy.p = (char *) *p;
+    copy.n = s.n;
+
+    *p = ngx_cpymem(*p, s.p, s.n);
+
+    return copy;
+}
+
+
+void
+ngx_http_eportal_map_take(ngx_http_eportal_map_t *map, ngx_queue_t *out)
+{
+    ngx_uint_t  dropped;
+
+    ngx_queue_init(out);
+
+    if (map->count == 0) {
+        return;
+    }
+
+    ngx_queue_add(out, &map->queue);
+
+    dropped = map->dropped;
+    ngx_http_eportal_map_init(map);
+    map->dropped = dropped;
+}
+
+
+/* Back from a batch that failed: newer ones of the same server win. */
+
+void
+ngx_http_eportal_map_return(ngx_http_eportal_map_t *map, ngx_queue_t *in,
+    ngx_log_t *log)
+{
+    ngx_queue_t                  newer;
+    ngx_http_eportal_checkin_t  *entry;
+
+    ngx_http_eportal_map_take(map, &newer);
+
+    while (!ngx_queue_empty(in)) {
+        entry = ngx_queue_data(ngx_queue_head(in),
+                               ngx_http_eportal_checkin_t, queue);
+        ngx_queue_remove(&entry->queue);
+
+        entry->next = NULL;
+        ngx_http_eportal_map_insert(map, entry);
+    }
+
+    while (!ngx_queue_empty(&newer)) {
+        entry = ngx_queue_data(ngx_queue_head(&newer),
+                               ngx_http_eportal_checkin_t, queue);
+        ngx_queue_remove(&entry->queue);
+
+        ngx_http_eportal_map_add(map, &entry->checkin, log);
+        ngx_free(entry);
+    }
+}
+
+
+ngx_int_t
+ngx_http_eportal_checkins_store(ep_portal_t *portal, ngx_queue_t *queue,
+    ngx_uint_t *dropped, ep_err_t *err)
+{
+    while (!ngx_queue_empty(queue)) {
+        if (ngx_http_eportal_checkins_piece(portal, queue, dropped, err)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* One transaction of the oldest; the lock is given up between two. */
+
+static ngx_int_t
+ngx_http_eportal_checkins_piece(ep_portal_t *portal, ngx_queue_t *queue,
+    ngx_uint_t *dropped, ep_err_t *err)
+{
+    ep_rc_t       rc;
+    ngx_uint_t    n;
+    ngx_queue_t  *q;
+
+    if (ep_portal_write_begin(portal, false, err) != EP_OK) {
+        return NGX_ERROR;
+    }
+
+    q = ngx_queue_head(queue);
+    rc = ngx_http_eportal_checkins_write(portal, queue, &q, &n, err);
+
+    if (rc == EP_OK) {
+        if (ep_portal_write_commit(portal, err) != EP_OK) {
+            return NGX_ERROR;
+        }
+
+        while (n-- > 0) {
+            ngx_http_eportal_checkin_free(ngx_queue_head(queue));
+        }
+
+        return NGX_OK;
+    }
+
+    ep_portal_write_rollback(portal);
+
+    if (rc == EP_EBUSY || rc == EP_EIO || rc == EP_EDB || rc == EP_ENOMEM) {
+        return NGX_ERROR;
+    }
+
+    /* this one can never be stored: the others go without it */
+
+    ngx_http_eportal_checkin_free(q);
+    ep_err_clear(err);
+    (*dropped)++;
+
+    return NGX_OK;
+}
+
+
+/* How many were written, in *n; where it stopped, in *q. */
+
+static ep_rc_t
+ngx_http_eportal_checkins_write(ep_portal_t *portal, ngx_queue_t *queue,
+    ngx_queue_t **q, ngx_uint_t *n, ep_err_t *err)
+{
+    ep_rc_t                      rc;
+    struct timespec              began;
+    ngx_http_eportal_checkin_t  *entry;
+
+    clock_gettime(CLOCK_MONOTONIC, &began);
+
+    for (*n = 0; *n < NGX_HTTP_EPORTAL_ROWS; (*n)++) {
+
+        if (*q == ngx_queue_sentinel(queue)
+            || (*n % 32 == 31
+                && ngx_http_eportal_elapsed(&began) > NGX_HTTP_EPORTAL_HOLD))
+        {
+            break;
+        }
+
+        entry = ngx_queue_data(*q, ngx_http_eportal_checkin_t, queue);
+
+        rc = ep_checkin_store(portal, &entry->checkin, NULL, err);
+        if (rc != EP_OK) {
+            return rc;
+        }
+
+        *q = ngx_queue_next(*q);
+    }
+
+    return EP_OK;
+}
+
+
+static void
+ngx_http_eportal_checkin_free(ngx_queue_t *q)
+{
+    ngx_queue_remove(q);
+    ngx_free(ngx_queue_data(q, ngx_http_eportal_checkin_t, queue));
+}
+
+
+static ngx_uint_t
+ngx_http_eportal_elapsed(struct timespec *since)
+{
+    struct timespec  now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+
+    return (now.tv_sec - since->tv_sec) * 1000
+           + (now.tv_nsec - since->tv_nsec) / 1000000;
+}

@@ -1,0 +1,240 @@
+/*
+ * The bridge between nginx and libeportal: what the files of this directory
+ * share.  Where a function may run is part of its contract: "loop" is the
+ * worker's event loop, "thread" is a thread of the pool eportal_db, which
+ * may not call nginx and touches nothing but what its task was given.
+ */
+
+#ifndef _NGX_HTTP_EPORTAL_MODULE_H_INCLUDED_
+#define _NGX_HTTP_EPORTAL_MODULE_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+#include <ngx_thread_pool.h>
+
+#include <eportal/http.h>
+
+
+#define NGX_HTTP_EPORTAL_MAX_THREADS  256
+
+
+typedef struct ngx_http_eportal_job_s      ngx_http_eportal_job_t;
+typedef struct ngx_http_eportal_worker_s   ngx_http_eportal_worker_t;
+typedef struct ngx_http_eportal_checkin_s  ngx_http_eportal_checkin_t;
+
+
+/* Lines that the library logged on a thread, written out on the loop. */
+
+typedef struct {
+    size_t                        len;
+    ngx_uint_t                    level;
+    u_char                        data[512];
+} ngx_http_eportal_lines_t;
+
+
+/* A request on its way through nginx, in r->pool. */
+
+typedef struct {
+    ep_http_request_t             request;
+    ep_http_plan_t                plan;
+} ngx_http_eportal_ctx_t;
+
+
+/* A request on its way through a thread, in an arena of its own. */
+
+struct ngx_http_eportal_job_s {
+    ngx_queue_t                   queue;
+    ngx_http_request_t           *r;           /* loop only */
+    ngx_http_eportal_worker_t    *worker;
+    ngx_thread_task_t            *task;        /* NULL in the group commit */
+    ep_arena_t                   *arena;
+    ep_config_t                  *config;
+
+    ep_http_request_t             request;     /* views into the arena */
+    ep_http_response_t            response;
+
+    /* the part of the body that nginx put into a temporary file */
+    ngx_fd_t                      fd;
+    off_t                         file_pos;
+    size_t                        file_size;
+    char                         *file_dst;
+
+    ngx_http_eportal_lines_t      lines;
+    ngx_msec_t                    since;       /* in the FIFO */
+    unsigned                      done:1;
+    unsigned                      left:1;      /* the client has gone */
+};
+
+
+/* Check-ins that wait to be written, the last one of each server. */
+
+#define NGX_HTTP_EPORTAL_BUCKETS  16384
+
+typedef struct {
+    ngx_queue_t                   queue;       /* oldest first */
+    ngx_uint_t                    count;
+    size_t                        size;
+    ngx_uint_t                    dropped;
+    ngx_http_eportal_checkin_t   *buckets[NGX_HTTP_EPORTAL_BUCKETS];
+} ngx_http_eportal_map_t;
+
+struct ngx_http_eportal_checkin_s {
+    ngx_queue_t                   queue;
+    ngx_http_eportal_checkin_t   *next;
+    size_t                        size;
+    ep_checkin_t                  checkin;     /* views into data */
+    u_char                        data[1];
+};
+
+
+/* The group commit: what the one task in flight works on. */
+
+typedef struct {
+    ngx_queue_t                   jobs;
+    ngx_queue_t                   checkins;    /* what could not be written
+                                                  stays in it */
+    ep_config_t                  *config;
+    ngx_uint_t                    dropped;     /* that can never be stored */
+    ngx_http_eportal_lines_t      lines;
+} ngx_http_eportal_batch_t;
+
+typedef struct {
+    ngx_queue_t                   jobs;        /* waiting for the next task */
+    ngx_uint_t                    njobs;
+    ngx_http_eportal_map_t        map;
+    ngx_event_t                   flush;
+    ngx_thread_task_t             task;
+    ngx_http_eportal_batch_t      batch;
+    unsigned                      busy:1;      /* the task is in flight */
+    unsigned                      due:1;       /* check-ins waited enough */
+} ngx_http_eportal_commit_t;
+
+
+/* Everything that belongs to one worker; made in init_process. */
+
+struct ngx_http_eportal_worker_s {
+    ngx_thread_pool_t            *pool;
+    ngx_log_t                    *log;
+
+    char                         *config_path; /* NULL: the usual places */
+    ep_config_t                  *config;      /* NULL: could not be read */
+    ngx_event_t                   watch;
+    ngx_uint_t                    dropped;     /* reported so far */
+    char                          trouble[512]; /* last one, logged once */
+
+    ep_portal_t                  *portal;      /* of the loop; may be NULL */
+    ep_arena_t                   *arena;
+    ngx_event_t                   read_end;
+    ngx_thread_task_t             warm;
+    char                         *warm_dir;
+    ngx_fd_t                      warm_fd;
+    ngx_msec_t                    slow_until;
+    unsigned                      reading:1;
+    unsigned                      cold:1;
+    unsigned                      slow:1;
+
+    ngx_http_eportal_commit_t     commit;
+
+    ngx_atomic_t                  threads;
+    ep_portal_t                  *portals[NGX_HTTP_EPORTAL_MAX_THREADS];
+
+    /* the last line of a failure, so that a storm of them is one line */
+    time_t                        failed_at;
+    ngx_uint_t                    failures;
+    char                          failure[512];
+};
+
+
+typedef struct {
+    ngx_str_t                     config;
+    ngx_thread_pool_t            *pool;        /* NULL: nowhere switched on */
+    ngx_http_eportal_worker_t    *worker;      /* NULL in the master */
+} ngx_http_eportal_main_conf_t;
+
+typedef struct {
+    ngx_flag_t                    enable;
+} ngx_http_eportal_loc_conf_t;
+
+
+/* _module.c */
+
+ngx_http_eportal_worker_t *ngx_http_eportal_worker(ngx_http_request_t *r);
+
+/* _request.c, loop */
+
+ngx_int_t ngx_http_eportal_handler(ngx_http_request_t *r);
+size_t ngx_http_eportal_body_size(ngx_http_request_t *r,
+    ngx_uint_t *in_file);
+ngx_int_t ngx_http_eportal_job_copy(ngx_http_eportal_job_t *job,
+    ngx_http_eportal_ctx_t *ctx);
+
+/* _response.c, loop */
+
+/* Returns what the request is to be finalized with.  copy: the response
+ * does not live as long as the request. */
+ngx_int_t ngx_http_eportal_respond(ngx_http_request_t *r,
+    ep_http_response_t *response, ngx_uint_t copy);
+ngx_int_t ngx_http_eportal_respond_error(ngx_http_request_t *r,
+    ngx_uint_t status);
+void ngx_http_eportal_failed(ngx_http_eportal_worker_t *w, ngx_uint_t level,
+    const char *text);
+
+/* _task.c */
+
+/* NGX_AGAIN: on its way; else what to finalize with.  Loop. */
+ngx_int_t ngx_http_eportal_post(ngx_http_request_t *r,
+    ngx_http_eportal_ctx_t *ctx);
+void ngx_http_eportal_job_done(ngx_http_eportal_job_t *job);
+void ngx_http_eportal_keep_timer(ngx_event_t *ev, ngx_log_t *log);
+/* Thread. */
+ep_portal_t *ngx_http_eportal_thread_portal(ngx_http_eportal_worker_t *w,
+    ep_config_t *config, ngx_http_eportal_lines_t *lines);
+ngx_int_t ngx_http_eportal_read_file(ngx_http_eportal_job_t *job);
+void ngx_http_eportal_collect(void *ctx, ep_log_level_t level,
+    const char *logger, const char *msg);
+/* Loop, after the threads have ended. */
+void ngx_http_eportal_close_portals(ngx_http_eportal_worker_t *w);
+
+/* _checkin.c */
+
+void ngx_http_eportal_map_init(ngx_http_eportal_map_t *map);
+void ngx_http_eportal_map_add(ngx_http_eportal_map_t *map,
+    const ep_checkin_t *checkin, ngx_log_t *log);
+void ngx_http_eportal_map_take(ngx_http_eportal_map_t *map, ngx_queue_t *out);
+void ngx_http_eportal_map_return(ngx_http_eportal_map_t *map,
+    ngx_queue_t *in, ngx_log_t *log);
+/* Any thread: write what is in the queue and take it out; what is left
+ * after NGX_ERROR was not written. */
+ngx_int_t ngx_http_eportal_checkins_store(ep_portal_t *portal,
+    ngx_queue_t *queue, ngx_uint_t *dropped, ep_err_t *err);
+
+/* _commit.c, loop */
+
+void ngx_http_eportal_commit_init(ngx_http_eportal_worker_t *w);
+ngx_int_t ngx_http_eportal_commit_full(ngx_http_eportal_worker_t *w);
+void ngx_http_eportal_commit_job(ngx_http_eportal_worker_t *w,
+    ngx_http_eportal_job_t *job);
+void ngx_http_eportal_commit_checkin(ngx_http_eportal_worker_t *w,
+    const ep_checkin_t *checkin);
+void ngx_http_eportal_commit_expire(ngx_http_eportal_worker_t *w);
+void ngx_http_eportal_commit_exit(ngx_http_eportal_worker_t *w);
+
+/* _loop.c, loop */
+
+void ngx_http_eportal_loop_init(ngx_http_eportal_worker_t *w);
+void ngx_http_eportal_loop_close(ngx_http_eportal_worker_t *w);
+/* NGX_DECLINED: a thread has to do it. */
+ngx_int_t ngx_http_eportal_loop_run(ngx_http_request_t *r,
+    ngx_http_eportal_ctx_t *ctx);
+
+/* _config.c, loop */
+
+void ngx_http_eportal_watch_init(ngx_http_eportal_worker_t *w);
+
+
+extern ngx_module_t  ngx_http_eportal_module;
+
+
+#endif /* _NGX_HTTP_EPORTAL_MODULE_H_INCLUDED_ */
