@@ -6,7 +6,7 @@
 
 #include "cli.h"
 
-#define PIECE 500 /* servers deleted in one transaction (portal.h) */
+#define PIECE 500 /* servers looked at in one transaction (portal.h) */
 
 enum { KEY };
 
@@ -98,6 +98,7 @@ delete_inactive(cli_t *cli, int64_t *deleted, ep_err_t *err)
 {
     int64_t age = ep_config_int(cli->cfg, EP_INACTIVE_SERVER_AGE);
     int64_t before = ep_portal_now(cli->portal) - age * 1000000;
+    int64_t after = 0;
     int64_t piece;
     ep_rc_t rc;
 
@@ -107,12 +108,13 @@ delete_inactive(cli_t *cli, int64_t *deleted, ep_err_t *err)
         if (rc != EP_OK) {
             return rc;
         }
-        rc = ep_server_delete_inactive(cli->portal, before, PIECE, &piece, err);
+        rc = ep_server_delete_inactive(cli->portal, before, PIECE, &after,
+                                       &piece, err);
         rc = cli_end(cli, rc, err);
         if (rc == EP_OK) {
             *deleted += piece;
         }
-    } while (rc == EP_OK && piece == PIECE);
+    } while (rc == EP_OK && after != 0);
     return rc;
 }
 
