@@ -57,11 +57,14 @@ seed_one(ep_portal_t *portal, ep_str_t key, int64_t i, int64_t level,
 static ep_rc_t
 seed(ep_portal_t *portal, char **argv, int argc, ep_err_t *err)
 {
-    int64_t count = atoll(argv[3]);
-    int64_t days = argc > 4 ? atoll(argv[4]) : 0;
-    int64_t level = argc > 5 ? atoll(argv[5]) : 0;
+    int64_t count = 0;
+    int64_t days = 0;
+    int64_t level = 0;
     ep_rc_t rc = EP_OK;
 
+    ep_str_int(ep_str(argv[3]), &count);
+    ep_str_int(ep_str(argc > 4 ? argv[4] : NULL), &days);
+    ep_str_int(ep_str(argc > 5 ? argv[5] : NULL), &level);
     ep_portal_set_clock(portal, -llabs(days) * DAY_US);
     for (int64_t i = 1; rc == EP_OK && i <= count; i++) {
         if (i % 500 == 1) {
