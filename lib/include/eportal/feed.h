@@ -11,6 +11,7 @@
 #include <eportal/str.h>
 
 #define EP_FEED_MAIN "main"
+#define EP_FEED_MAIN_ID 1 /* its local id: the first migration makes it */
 #define EP_FEED_NAME_MAX                                                       \
     32 /* [A-Za-z0-9._-], not 40 hex digits: it is a                           \
           URL prefix too (protocol.md 4.2-5) */

@@ -1,0 +1,191 @@
+/* Making responses: see http/private.h. */
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/json.h"
+#include "base/time.h"
+#include "http/private.h"
+
+#define RETRY_MIN 3
+#define RETRY_SPREAD 12
+#define ENVELOPE_MAX 4096
+
+static const char type_json[] = "application/json";
+static const char type_text[] = "text/plain; charset=utf-8";
+
+
+static ep_rc_t
+no_memory(ep_err_t *err)
+{
+    return ep_err_set(err, EP_ENOMEM, "no-memory",
+                      "out of memory while answering");
+}
+
+
+static void
+answer(ep_http_response_t *response, int status, const char *type,
+       ep_str_t body)
+{
+    response->status = status;
+    response->content_type = type;
+    response->body = body;
+    response->file = EP_STR_NULL;
+}
+
+
+void
+ep_answer_text(ep_call_t *call, int status, ep_str_t body)
+{
+    answer(call->response, status, type_text, body);
+}
+
+
+void
+ep_answer_json(ep_call_t *call, int status, ep_str_t body)
+{
+    answer(call->response, status, type_json, body);
+}
+
+
+void
+ep_answer_header(ep_http_response_t *response, const char *name, ep_str_t value)
+{
+    if (response->header_count < EP_HTTP_EXTRA_HEADERS) {
+        response->headers[response->header_count].name = name;
+        response->headers[response->header_count++].value = value;
+    }
+}
+
+
+/* The clients of a herd must not come back together. */
+static void
+add_retry(ep_http_response_t *response, ep_arena_t *arena)
+{
+    uint8_t byte = 0;
+    char *text;
+
+    ep_random(&byte, 1, NULL);
+    text = ep_arena_printf(arena, "%d", RETRY_MIN + byte % RETRY_SPREAD);
+    if (text != NULL) {
+        ep_answer_header(response, "Retry-After", ep_str(text));
+    }
+}
+
+
+void
+ep_answer_error(ep_http_response_t *response, int status, const char *code,
+                ep_arena_t *arena)
+{
+    const char *text = ep_arena_printf(arena, "{\"error\":\"%s\"}", code);
+
+    answer(response, status, type_json,
+           ep_str(text != NULL ? text : "{\"error\":\"no-memory\"}"));
+    if (status == 503) {
+        add_retry(response, arena);
+    }
+}
+
+
+void
+ep_http_error(int status, const char *error, ep_arena_t *arena,
+              ep_http_response_t *response)
+{
+    memset(response, 0, sizeof(*response));
+    ep_answer_error(response, status, error, arena);
+}
+
+
+static void
+free_buffer(void *p)
+{
+    free(p);
+}
+
+
+ep_rc_t
+ep_answer_buffer(ep_call_t *call, ep_buf_t *buf, ep_err_t *err)
+{
+    if (buf->p != NULL && !ep_arena_defer(call->arena, free_buffer, buf->p)) {
+        return no_memory(err);
+    }
+    return EP_OK;
+}
+
+
+static ep_rc_t
+add_plain(ep_buf_t *buf, const ep_envelope_t *e)
+{
+    ep_rc_t rc =
+        ep_buf_addf(buf, "success:%s\n", e->success ? "true" : "false");
+
+    if (rc == EP_OK && e->code >= 0) {
+        rc = ep_buf_addf(buf, "code:%d\n", e->code);
+    }
+    if (rc == EP_OK && e->server_id != NULL) {
+        rc = ep_buf_addf(buf, "server_id:%s\n", e->server_id);
+    }
+    if (rc == EP_OK && e->message != NULL) {
+        rc = ep_buf_addf(buf, "message:%s\n", e->message);
+    }
+    return rc;
+}
+
+
+static ep_rc_t
+add_json(ep_buf_t *buf, const ep_envelope_t *e)
+{
+    ep_rc_t rc =
+        ep_buf_addf(buf, "{\"success\":%s,", e->success ? "true" : "false");
+
+    if (rc == EP_OK && e->message != NULL) {
+        rc = ep_buf_add_str(buf, EP_STR("\"message\":"));
+        if (rc == EP_OK) {
+            rc = ep_json_add_string(buf, ep_str(e->message));
+        }
+        if (rc == EP_OK) {
+            rc = ep_buf_add_str(buf, EP_STR(","));
+        }
+    }
+    if (rc != EP_OK) {
+        return rc;
+    }
+    if (e->json != NULL) {
+        return ep_buf_addf(buf, "\"data\":%s}", e->json);
+    }
+    if (e->server_id != NULL) {
+        return ep_buf_addf(buf, "\"data\":{\"server_id\":\"%s\",\"code\":%d}}",
+                           e->server_id, e->code);
+    }
+    if (e->success && e->code >= 0) {
+        return ep_buf_addf(buf, "\"data\":{\"code\":%d}}", e->code);
+    }
+    return ep_buf_add_str(buf, EP_STR("\"data\":null}"));
+}
+
+
+ep_rc_t
+ep_answer_envelope(ep_call_t *call, int status, const ep_envelope_t *envelope,
+                   ep_err_t *err)
+{
+    ep_str_t path = call->request->path;
+    bool json = ep_str_ends(path, EP_STR(".json"));
+    ep_buf_t buf;
+    ep_rc_t rc;
+
+    ep_buf_init(&buf, ENVELOPE_MAX);
+    rc = json ? add_json(&buf, envelope) : add_plain(&buf, envelope);
+    if (rc != EP_OK) {
+        ep_buf_free(&buf);
+        return no_memory(err);
+    }
+    rc = ep_answer_buffer(call, &buf, err);
+    if (rc == EP_OK) {
+        answer(call->response, status, json ? type_json : type_text,
+               ep_buf_str(&buf));
+        if (status == 503) {
+            add_retry(call->response, call->arena);
+        }
+    }
+    return rc;
+}

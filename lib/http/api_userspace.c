@@ -1,0 +1,150 @@
+/* LibCare and its kin: kpatch.tgz by build ID, and the lists of build IDs
+ * (protocol.md 1.6, 4.2-8). */
+
+#include <stdio.h>
+#include <time.h>
+
+#include <eportal/feed.h>
+#include <eportal/patchset.h>
+
+#include "base/json.h"
+#include "http/private.h"
+
+#define USERSPACE                                                              \
+    (EP_PRODUCT_BIT(EP_PRODUCT_USER) | EP_PRODUCT_BIT(EP_PRODUCT_QEMU)         \
+     | EP_PRODUCT_BIT(EP_PRODUCT_DB))
+#define LIST_MAX ((size_t) 64 * 1024 * 1024)
+
+
+static ep_rc_t
+not_found(ep_call_t *call)
+{
+    ep_answer_json(call, 404, EP_STR("{\"error\":\"not-found\"}"));
+    return EP_OK;
+}
+
+
+static ep_rc_t
+give_archive(ep_call_t *call, const uint8_t object[EP_OBJECT_SIZE],
+             int64_t level, ep_err_t *err)
+{
+    char id[2 * EP_OBJECT_SIZE + 1];
+    char *path;
+
+    ep_hex(object, EP_OBJECT_SIZE, id);
+    path = ep_arena_printf(call->arena, "user-resources/%s/%lld/kpatch.tgz", id,
+                           (long long) level);
+    if (path == NULL) {
+        return ep_err_set(err, EP_ENOMEM, "no-memory",
+                          "out of memory while answering");
+    }
+    call->response->status = 200;
+    call->response->file = ep_str(path);
+    if (call->response->has_checkin) {
+        call->response->checkin.fetched = true;
+    }
+    return EP_OK;
+}
+
+
+ep_rc_t
+ep_api_userspace(ep_call_t *call, ep_err_t *err)
+{
+    uint8_t object[EP_OBJECT_SIZE];
+    ep_level_query_t query = { .object = object,
+                               .userspace = true,
+                               .feed_id = EP_FEED_MAIN_ID,
+                               .products = USERSPACE };
+    ep_err_t local = { 0 };
+    ep_level_t level;
+    ep_rc_t rc;
+
+    ep_unhex(call->captures[EP_CAP_HASH], object, EP_OBJECT_SIZE);
+    if (call->identified) {
+        query.feed_id = call->caller.feed_id;
+        query.products = USERSPACE & call->caller.products;
+        if (call->token.delay > 0) {
+            query.min_age = call->token.delay;
+        }
+    }
+    rc = ep_level_find(call->portal, &query, &level, &local);
+    if (rc != EP_OK && rc != EP_ENOTFOUND) {
+        return ep_err_set(err, rc, local.code, "%s", local.msg);
+    }
+    /* A build ID that nobody knows is 404 before it is anything else: most
+     * requests of container hosts are for such. */
+    if (rc == EP_ENOTFOUND
+        && ep_str_eq(ep_str(local.code), EP_STR("unknown-object")))
+    {
+        return not_found(call);
+    }
+    if (!ep_call_admit(call)) {
+        return EP_OK;
+    }
+    return rc == EP_OK ? give_archive(call, object, level.level, err)
+                       : not_found(call);
+}
+
+
+static ep_rc_t
+add_row(const ep_object_row_t *row, void *ctx, ep_err_t *err)
+{
+    ep_buf_t *buf = ctx;
+    time_t seconds = (time_t) (row->appeared / 1000000);
+    char id[2 * EP_OBJECT_SIZE + 1], text[32] = "";
+    struct tm tm;
+    ep_rc_t rc;
+
+    if (row->object.n != EP_OBJECT_SIZE) {
+        return EP_OK;
+    }
+    ep_hex(row->object.p, EP_OBJECT_SIZE, id);
+    if (gmtime_r(&seconds, &tm) != NULL) {
+        strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &tm);
+    }
+    rc = ep_buf_addf(buf,
+                     "%s\"%s\":{\"name\":\"all\",\"time\":\"%s\","
+                     "\"timestamp\":%lld.%06lld,\"flavor\":",
+                     buf->n > 1 ? "," : "", id, text,
+                     (long long) (row->appeared / 1000000),
+                     (long long) (row->appeared % 1000000));
+    if (rc == EP_OK) {
+        rc = ep_json_add_string(buf, row->distro);
+    }
+    if (rc == EP_OK) {
+        rc = ep_buf_addf(buf, ",\"latest\":%lld}", (long long) row->level);
+    }
+    return rc == EP_OK ? EP_OK
+                       : ep_err_set(err, rc, "list-too-large",
+                                    "the list of build IDs is too large");
+}
+
+
+ep_rc_t
+ep_api_userspace_list(ep_call_t *call, ep_err_t *err)
+{
+    int64_t feed = call->identified ? call->caller.feed_id : EP_FEED_MAIN_ID;
+    unsigned products =
+        call->identified ? call->caller.products & USERSPACE : USERSPACE;
+    ep_buf_t buf;
+    ep_rc_t rc;
+
+    ep_buf_init(&buf, LIST_MAX);
+    rc = ep_buf_add_str(&buf, EP_STR("{"));
+    if (rc == EP_OK) {
+        rc = ep_object_list(call->portal, products, feed, add_row, &buf, err);
+    }
+    if (rc == EP_OK) {
+        rc = ep_buf_add_str(&buf, EP_STR("}"));
+    }
+    if (rc != EP_OK) {
+        ep_buf_free(&buf);
+        return ep_err_set(err, rc, "no-memory",
+                          "out of memory while answering");
+    }
+    rc = ep_answer_buffer(call, &buf, err);
+    if (rc == EP_OK) {
+        ep_answer_json(call, 200, ep_buf_str(&buf));
+    }
+    return rc;
+}

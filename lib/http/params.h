@@ -1,0 +1,47 @@
+/*
+ * Parameters: query, form, multipart and JSON body made one list, in that
+ * order of precedence (query before body). Names may repeat. What is beyond
+ * the bounds is left out.
+ */
+
+#ifndef EP_HTTP_PARAMS_H
+#define EP_HTTP_PARAMS_H
+
+#include <eportal/arena.h>
+#include <eportal/err.h>
+#include <eportal/str.h>
+
+#define EP_PARAMS_MAX 128
+#define EP_PARAM_NAME_MAX 128
+#define EP_PARAM_VALUE_MAX 16384
+
+typedef struct {
+    ep_str_t name;
+    ep_str_t value;
+} ep_param_t;
+
+typedef struct {
+    ep_param_t items[EP_PARAMS_MAX];
+    size_t count;
+} ep_params_t;
+
+/* Append what a query or form body holds: empty pairs, raw '|' and ';' and
+ * a trailing '&' are fine. Only EP_ENOMEM fails. */
+ep_rc_t ep_params_add_form(ep_params_t *params, ep_str_t text,
+                           ep_arena_t *arena, ep_err_t *err);
+/* Append a body by its content type; without a known one, by its look. JSON
+ * `null` and an empty body are no parameters. EP_EINVAL "bad-request". */
+ep_rc_t ep_params_add_body(ep_params_t *params, ep_str_t type, ep_str_t body,
+                           ep_arena_t *arena, ep_err_t *err);
+/* multipart/form-data with the boundary of its content type. */
+ep_rc_t ep_params_add_multipart(ep_params_t *params, ep_str_t type,
+                                ep_str_t body, ep_arena_t *arena,
+                                ep_err_t *err);
+
+/* One more; dropped silently beyond the bounds. Not copied. */
+void ep_params_add(ep_params_t *params, ep_str_t name, ep_str_t value);
+
+/* The first of that name; an empty view (p NULL) when there is none. */
+ep_str_t ep_params_get(const ep_params_t *params, const char *name);
+
+#endif

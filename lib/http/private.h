@@ -1,0 +1,163 @@
+/*
+ * The insides of the HTTP application: routes, the call that a handler gets,
+ * and how it answers. Handlers hold no SQL and touch no files.
+ *
+ * A handler that runs in the event loop (EP_EXEC_LOOP) makes indexed point
+ * reads only, allocates from the call's arena only, and leaves the request's
+ * parameters unparsed: call->token has what it needs.
+ */
+
+#ifndef EP_HTTP_PRIVATE_H
+#define EP_HTTP_PRIVATE_H
+
+#include <eportal/buf.h>
+#include <eportal/http.h>
+
+#include "agent/token.h"
+#include "http/params.h"
+
+/* ---- routes ---- */
+
+/* What a "{name}" of a pattern captures; checked before a handler runs. */
+typedef enum {
+    EP_CAP_PREFIX, /* {prefix}: [A-Za-z0-9._-]{1,32} */
+    EP_CAP_HASH,   /* {hash}: 40 hex digits of either case */
+    EP_CAP_LEVEL,  /* {level}: a positive decimal, no leading zero */
+    EP_CAP_LATEST, /* {latest}: latest, latest.v2, 250518.latest.v2 */
+    EP_CAP_FILE,   /* {file}: the rest of the path, safe components; the
+                      first is not a number */
+    EP_CAP_BINARY, /* {binary}: the same, and its last one is kpatch.bin* */
+    EP_CAP_METHOD, /* {method}: the rest of the path, ends in .plain or .json */
+    EP_CAP_TYPE,   /* {type}: one or more components of any kind */
+    EP_CAP_KEY,    /* {key}: one component of any kind */
+    EP_CAP_EXT,    /* {ext}: plain or json */
+    EP_CAP_COUNT
+} ep_capture_t;
+
+typedef enum {
+    EP_AUTH_PUBLIC = 1,
+    EP_AUTH_AGENT_OPTIONAL, /* an identity changes the answer */
+    EP_AUTH_AGENT           /* a registered server, unless PATCH_AUTH is off */
+} ep_auth_t;
+
+typedef struct ep_call ep_call_t;
+typedef ep_rc_t (*ep_handler_fn)(ep_call_t *call, ep_err_t *err);
+
+enum {
+    EP_ROUTE_NOCASE = 1,  /* literals match either case */
+    EP_ROUTE_ENVELOPE = 2 /* errors in the grammar of {ext} */
+};
+
+typedef struct {
+    const char *name;
+    unsigned methods;
+    /* Segments of literals, "{capture}" or both ("check.{ext}"); "[...]"
+     * around an optional first segment, "[/]" at the end. */
+    const char *pattern;
+    ep_auth_t auth;
+    ep_exec_t exec;
+    unsigned flags;
+    ep_handler_fn handler;
+} ep_route_t;
+
+extern const ep_route_t ep_routes[];
+extern const size_t ep_routes_count;
+
+#define EP_PATH_SEGMENTS 16 /* a path of more is unknown */
+
+typedef struct {
+    ep_str_t text; /* without a trailing slash */
+    ep_str_t segments[EP_PATH_SEGMENTS];
+    size_t count;
+    bool slash; /* it had a trailing slash */
+} ep_path_t;
+
+/* Split a path; false when it is no path we could know: empty components,
+ * control characters, too many. */
+bool ep_path_split(ep_str_t path, ep_path_t *out);
+/* Match one pattern; captures are only good when true. */
+bool ep_path_match(const ep_path_t *path, const char *pattern, unsigned flags,
+                   ep_str_t captures[EP_CAP_COUNT]);
+/* The route of a request. NULL: unknown path (*allow 0) or wrong method
+ * (*allow has the methods of the path). */
+const ep_route_t *ep_route_find(ep_method_t method, ep_str_t path,
+                                ep_str_t captures[EP_CAP_COUNT],
+                                unsigned *allow);
+
+/* ---- a call ---- */
+
+struct ep_call {
+    ep_portal_t *portal;
+    const ep_config_t *cfg;
+    const ep_http_request_t *request;
+    ep_http_response_t *response;
+    ep_arena_t *arena;
+    const ep_route_t *route;
+    ep_str_t captures[EP_CAP_COUNT];
+    ep_addr_t client;
+    bool rollback;       /* the answer is good, but nothing may be written */
+    ep_params_t *params; /* made by ep_call_params */
+    ep_token_t token;    /* filled by ep_call_identify */
+    bool identified;     /* caller is a known server */
+    ep_caller_t caller;
+};
+
+/* Who asks: Basic user, then query, then body. Sets call->token, identified
+ * and caller, and the response's check-in. Only a failing database fails. */
+ep_rc_t ep_call_identify(ep_call_t *call, ep_err_t *err);
+
+/* Whether the caller may have binary patches: a known server, or anybody
+ * when PATCH_AUTH is off. False: 401 has been answered. */
+bool ep_call_admit(ep_call_t *call);
+
+/* Parameters of query and body, parsed once. EP_EINVAL "bad-request" when
+ * the body is malformed; the query's are there even then. */
+ep_rc_t ep_call_params(ep_call_t *call, ep_err_t *err);
+
+/* ---- answers; all return EP_OK or set err ---- */
+
+void ep_answer_text(ep_call_t *call, int status, ep_str_t body);
+void ep_answer_json(ep_call_t *call, int status, ep_str_t body);
+/* {"error": code}; code is a static word. */
+void ep_answer_error(ep_http_response_t *response, int status, const char *code,
+                     ep_arena_t *arena);
+void ep_answer_header(ep_http_response_t *response, const char *name,
+                      ep_str_t value);
+/* Give a buffer to the arena, so that the answer can point into it. */
+ep_rc_t ep_answer_buffer(ep_call_t *call, ep_buf_t *buf, ep_err_t *err);
+
+/* The agents' envelope (protocol.md 1.2). code -1 and server_id NULL: left
+ * out. json: "data", ready made. */
+typedef struct {
+    bool success;
+    int code;
+    const char *server_id; /* checked: letters and digits */
+    const char *message;   /* static */
+    const char *json;
+} ep_envelope_t;
+ep_rc_t ep_answer_envelope(ep_call_t *call, int status,
+                           const ep_envelope_t *envelope, ep_err_t *err);
+
+/* ---- handlers ---- */
+
+ep_rc_t ep_api_latest(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_version(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_level_file(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_object_file(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_userspace(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_userspace_list(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_register(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_register_server(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_unregister_server(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_unregister_by_key(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_check(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_tag(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_sticky(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_checkin(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_unknown_method(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_nagios(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_nagios_reseller(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_scanner_rows(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_scanner_list(ep_call_t *call, ep_err_t *err);
+
+#endif

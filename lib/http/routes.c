@@ -1,0 +1,90 @@
+/* The route table: the whole surface of the portal. The first row whose path
+ * and method fit is taken, so the agents' busiest rows come first. */
+
+#include "http/private.h"
+
+#define GET_HEAD (EP_GET | EP_HEAD)
+#define FORM (EP_GET | EP_HEAD | EP_POST)
+#define CHANGE (EP_GET | EP_POST)
+#define KCARE "[/admin]/api/kcare"
+
+const ep_route_t ep_routes[] = {
+    { "patch-latest", GET_HEAD, "[/{prefix}]/{hash}/{latest}",
+      EP_AUTH_AGENT_OPTIONAL, EP_EXEC_LOOP, 0, ep_api_latest },
+    { "patch-version", GET_HEAD, "[/{prefix}]/{hash}/version",
+      EP_AUTH_AGENT_OPTIONAL, EP_EXEC_LOOP, 0, ep_api_version },
+    { "patch-binary", GET_HEAD, "[/{prefix}]/{hash}/{level}/{binary}",
+      EP_AUTH_AGENT, EP_EXEC_LOOP, 0, ep_api_level_file },
+    { "patch-file", GET_HEAD, "[/{prefix}]/{hash}/{level}/{file}",
+      EP_AUTH_AGENT_OPTIONAL, EP_EXEC_LOOP, 0, ep_api_level_file },
+    { "userspace-patch", GET_HEAD, "/userspace/{type}/{hash}/kpatch.tgz",
+      EP_AUTH_AGENT, EP_EXEC_LOOP, EP_ROUTE_NOCASE, ep_api_userspace },
+    { "object-binary", GET_HEAD, "[/{prefix}]/{hash}/{binary}", EP_AUTH_AGENT,
+      EP_EXEC_LOOP, 0, ep_api_object_file },
+    { "object-file", GET_HEAD, "[/{prefix}]/{hash}/{file}",
+      EP_AUTH_AGENT_OPTIONAL, EP_EXEC_LOOP, 0, ep_api_object_file },
+
+    { "check", FORM, KCARE "/check.{ext}", EP_AUTH_AGENT_OPTIONAL, EP_EXEC_LOOP,
+      EP_ROUTE_ENVELOPE, ep_api_check },
+    { "checkin", FORM, KCARE "/checkin.json", EP_AUTH_AGENT_OPTIONAL,
+      EP_EXEC_LOOP, EP_ROUTE_ENVELOPE, ep_api_checkin },
+    { "register-server", CHANGE, KCARE "/register_server.{ext}", EP_AUTH_PUBLIC,
+      EP_EXEC_COMMIT, EP_ROUTE_ENVELOPE, ep_api_register_server },
+    { "unregister-server", CHANGE, KCARE "/unregister_server.{ext}",
+      EP_AUTH_PUBLIC, EP_EXEC_COMMIT, EP_ROUTE_ENVELOPE,
+      ep_api_unregister_server },
+    { "tag-server", CHANGE, KCARE "/tag_server.{ext}", EP_AUTH_AGENT_OPTIONAL,
+      EP_EXEC_COMMIT, EP_ROUTE_ENVELOPE, ep_api_tag },
+    { "sticky-patch", FORM, KCARE "/sticky_patch.{ext}", EP_AUTH_AGENT_OPTIONAL,
+      EP_EXEC_LOOP, EP_ROUTE_ENVELOPE, ep_api_sticky },
+    { "unregister-by-key", CHANGE, KCARE "/unregister_by_key.plain",
+      EP_AUTH_PUBLIC, EP_EXEC_COMMIT, EP_ROUTE_ENVELOPE,
+      ep_api_unregister_by_key },
+    { "register", EP_POST, "/admin/api/register[/]", EP_AUTH_PUBLIC,
+      EP_EXEC_COMMIT, 0, ep_api_register },
+
+    { "nagios-register-key", FORM, KCARE "/nagios/register_key.{ext}",
+      EP_AUTH_PUBLIC, EP_EXEC_LOOP, EP_ROUTE_ENVELOPE, ep_api_unknown_method },
+    { "nagios", GET_HEAD, KCARE "/nagios/{key}[/]", EP_AUTH_PUBLIC,
+      EP_EXEC_READ, 0, ep_api_nagios },
+    { "nagios-reseller", GET_HEAD, KCARE "/nagios-res/{type}[/]",
+      EP_AUTH_PUBLIC, EP_EXEC_LOOP, 0, ep_api_nagios_reseller },
+    { "scanner-rows", GET_HEAD, KCARE "/patchset/{key}[/]", EP_AUTH_PUBLIC,
+      EP_EXEC_READ, 0, ep_api_scanner_rows },
+    { "scanner-list", GET_HEAD, KCARE "/patchset.json", EP_AUTH_PUBLIC,
+      EP_EXEC_READ, 0, ep_api_scanner_list },
+
+    { "libcare-patches", GET_HEAD, "/libcare-patches.json",
+      EP_AUTH_AGENT_OPTIONAL, EP_EXEC_READ, 0, ep_api_userspace_list },
+    { "userspace-patches", GET_HEAD, "/userspace-patches.json",
+      EP_AUTH_AGENT_OPTIONAL, EP_EXEC_READ, 0, ep_api_userspace_list },
+
+    { "unknown-method", FORM, KCARE "/{method}", EP_AUTH_PUBLIC, EP_EXEC_LOOP,
+      EP_ROUTE_ENVELOPE, ep_api_unknown_method }
+};
+
+const size_t ep_routes_count = EP_ARRAY_LEN(ep_routes);
+
+
+size_t
+ep_route_count(void)
+{
+    return ep_routes_count;
+}
+
+
+ep_route_info_t
+ep_route_info(size_t i)
+{
+    static const char *const auths[] = { [EP_AUTH_PUBLIC] = "public",
+                                         [EP_AUTH_AGENT_OPTIONAL] =
+                                             "agent-optional",
+                                         [EP_AUTH_AGENT] = "agent" };
+    const ep_route_t *route = &ep_routes[i];
+
+    return (ep_route_info_t){ .methods = route->methods,
+                              .pattern = route->pattern,
+                              .auth = auths[route->auth],
+                              .exec = route->exec,
+                              .name = route->name };
+}
