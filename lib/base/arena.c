@@ -112,7 +112,7 @@ chunk_add(ep_arena_t *arena, size_t n)
 void *
 ep_arena_alloc(ep_arena_t *arena, size_t n)
 {
-    const size_t align = sizeof(max_align_t);
+    const size_t align = _Alignof(max_align_t);
     chunk_t *chunk = arena->chunks;
     void *p;
 

@@ -28,6 +28,29 @@ fill(ep_err_t *err, ep_rc_t rc, const char *code)
 }
 
 
+/* A text that was cut must not end inside a UTF-8 character. */
+static void
+cut_whole(char *text, size_t size)
+{
+    size_t n = strlen(text), start = n;
+
+    if (n + 1 < size) {
+        return; /* it fitted */
+    }
+    while (start > 0 && ((unsigned char) text[start - 1] & 0xc0) == 0x80) {
+        start--;
+    }
+    if (start > 0 && (unsigned char) text[start - 1] >= 0xc0) {
+        unsigned char lead = (unsigned char) text[start - 1];
+        size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+
+        if (n - start + 1 < length) {
+            text[start - 1] = '\0';
+        }
+    }
+}
+
+
 ep_rc_t
 ep_err_set(ep_err_t *err, ep_rc_t rc, const char *code, const char *fmt, ...)
 {
@@ -41,6 +64,7 @@ ep_err_set(ep_err_t *err, ep_rc_t rc, const char *code, const char *fmt, ...)
     va_start(args, fmt);
     vsnprintf(err->msg, sizeof(err->msg), fmt, args);
     va_end(args);
+    cut_whole(err->msg, sizeof(err->msg));
     return rc;
 }
 
@@ -80,6 +104,7 @@ ep_err_errno(ep_err_t *err, const char *code, const char *fmt, ...)
     va_end(args);
     n = strlen(err->msg);
     snprintf(err->msg + n, sizeof(err->msg) - n, ": %s", strerror(error));
+    cut_whole(err->msg, sizeof(err->msg));
     return rc;
 }
 

@@ -25,11 +25,18 @@ ep_closep(int *fd)
 ep_rc_t
 ep_file_read(const char *path, ep_buf_t *buf, ep_err_t *err)
 {
-    EP_CLEANUP(ep_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+    /* Opening a pipe that nobody writes to must not wait. */
+    EP_CLEANUP(ep_closep)
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     char block[16384];
+    struct stat st;
 
-    if (fd < 0) {
+    if (fd < 0 || fstat(fd, &st) != 0) {
         return ep_err_errno(err, "file-open", "cannot open %s", path);
+    }
+    if (!S_ISREG(st.st_mode)) {
+        return ep_err_set(err, EP_EINVAL, "file-type",
+                          "%s is not a regular file", path);
     }
     for (;;) {
         ssize_t n = read(fd, block, sizeof(block));
@@ -98,14 +105,14 @@ ep_file_write(const char *path, ep_str_t data, mode_t mode, ep_err_t *err)
     char beside[PATH_MAX], parent[PATH_MAX];
     ep_rc_t rc;
 
-    if (snprintf(beside, sizeof(beside), "%s.%ld.new", path, (long) getpid())
+    if (snprintf(beside, sizeof(beside), "%s.%ld.new", path, (long) gettid())
             >= (int) sizeof(beside)
         || !parent_of(path, parent, sizeof(parent)))
     {
         return ep_err_set(err, EP_EINVAL, "path-too-long",
                           "path is too long: %s", path);
     }
-    unlink(beside); /* a killed process of the same number left it */
+    unlink(beside); /* a killed thread of the same number left it */
     fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
     if (fd < 0) {
         return ep_err_errno(err, "file-create", "cannot create %s", beside);
@@ -126,31 +133,37 @@ ep_rc_t
 ep_dir_make(const char *path, mode_t mode, ep_err_t *err)
 {
     char part[PATH_MAX];
+    struct stat st;
 
-    if (!ep_str_copy(ep_str(path), part, sizeof(part))) {
-        return ep_err_set(err, EP_EINVAL, "path-too-long",
-                          "path is too long: %s", path);
+    if (path[0] == '\0' || !ep_str_copy(ep_str(path), part, sizeof(part))) {
+        return ep_err_set(err, EP_EINVAL, "bad-path",
+                          "path is empty or too long: %s", path);
     }
     for (char *p = part + 1;; p++) {
-        if (*p != '/' && *p != '\0') {
-            continue;
-        }
         char c = *p;
 
+        if (c != '/' && c != '\0') {
+            continue;
+        }
         *p = '\0';
         if (mkdir(part, mode) != 0 && errno != EEXIST) {
             return ep_err_errno(err, "dir-create", "cannot make directory %s",
                                 part);
         }
         if (c == '\0') {
-            return EP_OK;
+            break;
         }
         *p = c;
     }
+    if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode)) {
+        return ep_err_set(err, EP_EIO, "dir-create",
+                          "%s is there, but is no directory", path);
+    }
+    return EP_OK;
 }
 
 
-/* Empty one directory; *deeper gets the name of the first directory in it
+/* Empty one directory; deeper gets the name of the first directory in it
  * that is itself not empty, "" when all is gone. */
 static ep_rc_t
 remove_entries(int fd, char deeper[NAME_MAX + 1], ep_err_t *err)
@@ -161,8 +174,9 @@ remove_entries(int fd, char deeper[NAME_MAX + 1], ep_err_t *err)
 
     deeper[0] = '\0';
     if (dir == NULL) {
+        rc = ep_err_errno(err, "dir-read", "cannot read a directory");
         close(fd);
-        return ep_err_errno(err, "dir-read", "cannot read a directory");
+        return rc;
     }
     while (rc == EP_OK && deeper[0] == '\0' && (entry = readdir(dir))) {
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
@@ -170,7 +184,8 @@ remove_entries(int fd, char deeper[NAME_MAX + 1], ep_err_t *err)
             continue;
         }
         if (unlinkat(dirfd(dir), entry->d_name, 0) == 0 || errno == ENOENT
-            || unlinkat(dirfd(dir), entry->d_name, AT_REMOVEDIR) == 0)
+            || (errno == EISDIR
+                && unlinkat(dirfd(dir), entry->d_name, AT_REMOVEDIR) == 0))
         {
             continue;
         }
@@ -185,36 +200,55 @@ remove_entries(int fd, char deeper[NAME_MAX + 1], ep_err_t *err)
 }
 
 
+/* Put the directory name in *fd, which may be dirfd, in its place. */
+static ep_rc_t
+step(int dirfd, const char *name, int *fd, ep_err_t *err)
+{
+    int next =
+        openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+    if (next < 0) {
+        return ep_err_errno(err, "remove", "cannot remove %s", name);
+    }
+    ep_closep(fd);
+    *fd = next;
+    return EP_OK;
+}
+
+
+/* Goes down and up with one descriptor: however deep a tree is, neither
+ * the stack nor the descriptors run out. */
 ep_rc_t
 ep_tree_remove(int dirfd, const char *name, ep_err_t *err)
 {
+    EP_CLEANUP(ep_closep) int fd = -1;
     char deeper[NAME_MAX + 1];
+    size_t depth = 0;
+    ep_rc_t rc;
 
     if (unlinkat(dirfd, name, 0) == 0 || errno == ENOENT) {
         return EP_OK;
     }
-    for (;;) {
-        EP_CLEANUP(ep_closep)
-        int fd = openat(dirfd, name,
-                        O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        ep_rc_t rc;
-
-        if (fd < 0) {
-            return ep_err_errno(err, "remove", "cannot remove %s", name);
-        }
+    if (errno != EISDIR) {
+        return ep_err_errno(err, "remove", "cannot remove %s", name);
+    }
+    rc = step(dirfd, name, &fd, err);
+    while (rc == EP_OK) {
         rc = remove_entries(dup(fd), deeper, err);
         if (rc == EP_OK && deeper[0] != '\0') {
-            rc = ep_tree_remove(fd, deeper, err);
+            rc = step(fd, deeper, &fd, err);
+            depth++;
+        } else if (rc == EP_OK && depth > 0) {
+            rc = step(fd, "..", &fd, err);
+            depth--;
         } else if (rc == EP_OK) {
-            if (unlinkat(dirfd, name, AT_REMOVEDIR) == 0) {
-                return EP_OK;
-            }
-            rc = ep_err_errno(err, "remove", "cannot remove %s", name);
-        }
-        if (rc != EP_OK) {
-            return rc;
+            break;
         }
     }
+    if (rc == EP_OK && unlinkat(dirfd, name, AT_REMOVEDIR) != 0) {
+        rc = ep_err_errno(err, "remove", "cannot remove %s", name);
+    }
+    return rc;
 }
 
 

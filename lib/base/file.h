@@ -1,7 +1,7 @@
 /*
  * Files: bounded reads, atomic writes, directory trees. Names given with a
- * directory descriptor are single components; nothing here follows a
- * symbolic link in the last component.
+ * directory descriptor are single components and symbolic links among them
+ * are not followed; paths are, so that a configuration may be a link.
  */
 
 #ifndef EP_BASE_FILE_H
@@ -18,7 +18,8 @@
 void ep_closep(int *fd);
 
 /* Read a regular file into buf (appended). EP_ELIMIT when it is larger than
- * the buffer's ceiling, EP_ENOTFOUND when it is not there. */
+ * the buffer's ceiling, EP_ENOTFOUND when it is not there, EP_EINVAL when it
+ * is something else (a pipe is not waited for). */
 ep_rc_t ep_file_read(const char *path, ep_buf_t *buf, ep_err_t *err);
 
 /* Write path beside itself, fsync, rename over it, fsync the directory. */

@@ -1,5 +1,6 @@
 /* Clocks and random bytes: see base/time.h. */
 
+#include <errno.h>
 #include <sys/random.h>
 #include <time.h>
 
@@ -24,6 +25,9 @@ ep_random(void *out, size_t n, ep_err_t *err)
     while (n > 0) {
         ssize_t got = getrandom(p, n, 0);
 
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
         if (got < 0) {
             return ep_err_errno(err, "random", "getrandom failed");
         }
