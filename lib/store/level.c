@@ -29,18 +29,24 @@ static const char sql_set_info[] =
     " ON CONFLICT DO UPDATE SET uname = ?3, distro = ?4";
 
 static const char sql_of[] =
-    "SELECT l.object_id, l.level, o.userspace, o.name,"
+    "SELECT l.level, o.userspace, o.name,"
     " EXISTS (SELECT 1 FROM level s WHERE s.object_id = l.object_id"
     "          AND s.level = l.level AND s.patchset_id <> l.patchset_id)"
     " FROM level l JOIN object o ON o.id = l.object_id"
-    " WHERE l.patchset_id = ?1 LIMIT 1";
+    " WHERE l.patchset_id = ?1";
+
+static const char sql_any_of[] =
+    "SELECT l.object_id, l.level FROM level l WHERE l.patchset_id = ?1"
+    " LIMIT 1";
 
 static const char sql_drop[] =
     "DELETE FROM level"
     " WHERE patchset_id = ?1 AND object_id = ?2 AND level = ?3";
 
 static const char sql_drop_info[] =
-    "DELETE FROM level_info WHERE object_id = ?1 AND level = ?2";
+    "DELETE FROM level_info WHERE object_id = ?1 AND level = ?2"
+    " AND NOT EXISTS (SELECT 1 FROM level l"
+    "                  WHERE l.object_id = ?1 AND l.level = ?2)";
 
 
 static ep_rc_t
@@ -133,48 +139,60 @@ ep_level_set_info(ep_portal_t *portal, int64_t object_id, int64_t level,
 
 
 ep_rc_t
-ep_level_of(ep_portal_t *portal, int64_t patchset_id, int64_t *object_id,
-            ep_level_row_t *out, bool *shared, ep_err_t *err)
+ep_level_each(ep_portal_t *portal, int64_t patchset_id, ep_level_fn fn,
+              void *ctx, ep_err_t *err)
 {
     EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql_of);
-    ep_str_t name;
     ep_rc_t rc;
 
     ep_bind_int(q, 1, patchset_id);
-    rc = ep_stmt_row(q, err);
-    if (rc != EP_OK) {
-        return rc;
+    while ((rc = ep_stmt_row(q, err)) == EP_OK) {
+        ep_level_row_t row = { .level = ep_col_int(q, 0),
+                               .userspace = ep_col_int(q, 1) != 0 };
+        ep_str_t name = ep_col_blob(q, 2);
+
+        if (name.n != EP_OBJECT_SIZE) {
+            return ep_err_set(err, EP_EDB, "database",
+                              "an object's name is not 20 bytes long");
+        }
+        memcpy(row.object, name.p, name.n);
+        rc = fn(&row, ep_col_int(q, 3) != 0, ctx, err);
+        if (rc != EP_OK) {
+            return rc;
+        }
     }
-    name = ep_col_blob(q, 3);
-    if (name.n != EP_OBJECT_SIZE) {
-        return ep_err_set(err, EP_EDB, "database",
-                          "an object's name is not 20 bytes long");
-    }
-    *object_id = ep_col_int(q, 0);
-    out->level = ep_col_int(q, 1);
-    out->userspace = ep_col_int(q, 2) != 0;
-    memcpy(out->object, name.p, name.n);
-    *shared = ep_col_int(q, 4) != 0;
-    return EP_OK;
+    return rc == EP_ENOTFOUND ? EP_OK : rc;
 }
 
 
 ep_rc_t
-ep_level_drop(ep_portal_t *portal, int64_t patchset_id, int64_t object_id,
-              int64_t level, bool shared, ep_err_t *err)
+ep_level_drop(ep_portal_t *portal, int64_t patchset_id, int64_t *object_id,
+              ep_err_t *err)
 {
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *any = ep_stmt(portal, sql_any_of);
     EP_CLEANUP(ep_stmt_endp) ep_stmt_t *drop = ep_stmt(portal, sql_drop);
     EP_CLEANUP(ep_stmt_endp) ep_stmt_t *info = ep_stmt(portal, sql_drop_info);
+    int64_t object;
     ep_rc_t rc;
 
-    ep_bind_int(drop, 1, patchset_id);
-    ep_bind_int(drop, 2, object_id);
-    ep_bind_int(drop, 3, level);
-    rc = ep_stmt_run(drop, NULL, err);
-    if (rc != EP_OK || shared) {
+    ep_bind_int(any, 1, patchset_id);
+    rc = ep_stmt_row(any, err);
+    if (rc != EP_OK) {
         return rc;
     }
-    ep_bind_int(info, 1, object_id);
-    ep_bind_int(info, 2, level);
-    return ep_stmt_run(info, NULL, err);
+    object = ep_col_int(any, 0);
+    ep_bind_int(drop, 1, patchset_id);
+    ep_bind_int(drop, 2, object);
+    ep_bind_int(drop, 3, ep_col_int(any, 1));
+    rc = ep_stmt_run(drop, NULL, err);
+    if (rc != EP_OK) {
+        return rc;
+    }
+    ep_bind_int(info, 1, object);
+    ep_bind_int(info, 2, ep_col_int(any, 1));
+    rc = ep_stmt_run(info, NULL, err);
+    if (rc == EP_OK) {
+        *object_id = object;
+    }
+    return rc;
 }

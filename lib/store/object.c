@@ -23,12 +23,15 @@ static const char sql_add_file[] =
     "INSERT INTO object_file (patchset_id, object_id, path)"
     " VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
 
-static const char sql_file_of[] =
-    "SELECT f.object_id, f.path, o.userspace, o.name,"
+static const char sql_files[] =
+    "SELECT f.path, o.userspace, o.name,"
     " EXISTS (SELECT 1 FROM object_file s WHERE s.object_id = f.object_id"
     "          AND s.path = f.path AND s.patchset_id <> f.patchset_id)"
     " FROM object_file f JOIN object o ON o.id = f.object_id"
-    " WHERE f.patchset_id = ?1 LIMIT 1";
+    " WHERE f.patchset_id = ?1";
+
+static const char sql_any_file[] =
+    "SELECT object_id, path FROM object_file WHERE patchset_id = ?1 LIMIT 1";
 
 static const char sql_drop_file[] =
     "DELETE FROM object_file"
@@ -129,45 +132,54 @@ ep_object_add_file(ep_portal_t *portal, int64_t patchset_id, int64_t object_id,
 
 
 ep_rc_t
-ep_object_file_of(ep_portal_t *portal, int64_t patchset_id, int64_t *object_id,
-                  ep_level_row_t *object, char path[EP_OBJECT_PATH_MAX + 1],
-                  bool *shared, ep_err_t *err)
+ep_object_files(ep_portal_t *portal, int64_t patchset_id, ep_object_file_fn fn,
+                void *ctx, ep_err_t *err)
 {
-    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql_file_of);
-    ep_str_t name;
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql_files);
     ep_rc_t rc;
 
     ep_bind_int(q, 1, patchset_id);
-    rc = ep_stmt_row(q, err);
-    if (rc != EP_OK) {
-        return rc;
+    while ((rc = ep_stmt_row(q, err)) == EP_OK) {
+        ep_level_row_t object = { .userspace = ep_col_int(q, 1) != 0 };
+        ep_str_t name = ep_col_blob(q, 2);
+
+        if (name.n != EP_OBJECT_SIZE) {
+            return ep_err_set(err, EP_EDB, "database",
+                              "an object's name is not 20 bytes long");
+        }
+        memcpy(object.object, name.p, name.n);
+        rc = fn(&object, ep_col_str(q, 0), ep_col_int(q, 3) != 0, ctx, err);
+        if (rc != EP_OK) {
+            return rc;
+        }
     }
-    name = ep_col_blob(q, 3);
-    if (name.n != EP_OBJECT_SIZE
-        || !ep_str_copy(ep_col_str(q, 1), path, EP_OBJECT_PATH_MAX + 1))
-    {
-        return ep_err_set(err, EP_EDB, "database",
-                          "a file's row in the database is damaged");
-    }
-    *object_id = ep_col_int(q, 0);
-    object->level = 0;
-    object->userspace = ep_col_int(q, 2) != 0;
-    memcpy(object->object, name.p, name.n);
-    *shared = ep_col_int(q, 4) != 0;
-    return EP_OK;
+    return rc == EP_ENOTFOUND ? EP_OK : rc;
 }
 
 
 ep_rc_t
-ep_object_drop_file(ep_portal_t *portal, int64_t patchset_id, int64_t object_id,
-                    ep_str_t path, ep_err_t *err)
+ep_object_drop_file(ep_portal_t *portal, int64_t patchset_id,
+                    int64_t *object_id, ep_err_t *err)
 {
-    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql_drop_file);
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *any = ep_stmt(portal, sql_any_file);
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *drop = ep_stmt(portal, sql_drop_file);
+    int64_t object;
+    ep_rc_t rc;
 
-    ep_bind_int(q, 1, patchset_id);
-    ep_bind_int(q, 2, object_id);
-    ep_bind_str(q, 3, path);
-    return ep_stmt_run(q, NULL, err);
+    ep_bind_int(any, 1, patchset_id);
+    rc = ep_stmt_row(any, err);
+    if (rc != EP_OK) {
+        return rc;
+    }
+    object = ep_col_int(any, 0);
+    ep_bind_int(drop, 1, patchset_id);
+    ep_bind_int(drop, 2, object);
+    ep_bind_str(drop, 3, ep_col_str(any, 1));
+    rc = ep_stmt_run(drop, NULL, err);
+    if (rc == EP_OK) {
+        *object_id = object;
+    }
+    return rc;
 }
 
 
@@ -182,11 +194,9 @@ run_by_id(ep_portal_t *portal, const char *sql, int64_t id, ep_err_t *err)
 
 
 ep_rc_t
-ep_object_tidy(ep_portal_t *portal, int64_t object_id, bool *gone,
-               ep_err_t *err)
+ep_object_tidy(ep_portal_t *portal, int64_t object_id, ep_err_t *err)
 {
     EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql_in_use);
-    bool in_use;
     ep_rc_t rc;
 
     ep_bind_int(q, 1, object_id);
@@ -194,13 +204,9 @@ ep_object_tidy(ep_portal_t *portal, int64_t object_id, bool *gone,
     if (rc != EP_OK) {
         return rc;
     }
-    in_use = ep_col_int(q, 0) != 0;
-    rc = run_by_id(portal, in_use ? sql_forget_cves : sql_delete, object_id,
-                   err);
-    if (rc == EP_OK) {
-        *gone = !in_use;
-    }
-    return rc;
+    return run_by_id(portal,
+                     ep_col_int(q, 0) != 0 ? sql_forget_cves : sql_delete,
+                     object_id, err);
 }
 
 

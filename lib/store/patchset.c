@@ -81,6 +81,9 @@ static const char sql_leave[] =
 static const char sql_in_feed[] =
     "SELECT 1 FROM patchset_feed WHERE feed_id = ?1 AND patchset_id = ?2";
 
+static const char sql_has_archive[] =
+    "SELECT count(*) FROM patchset WHERE published = 1 AND archive = ?1";
+
 static const char sql_feeds[] =
     "SELECT count(*) FROM patchset_feed WHERE patchset_id = ?1";
 
@@ -401,6 +404,22 @@ ep_patchset_feeds(ep_portal_t *portal, int64_t id, int64_t *count,
     rc = ep_stmt_row(q, err);
     if (rc == EP_OK) {
         *count = ep_col_int(q, 0);
+    }
+    return rc;
+}
+
+
+ep_rc_t
+ep_patchset_has_archive(ep_portal_t *portal, ep_str_t archive, bool *has,
+                        ep_err_t *err)
+{
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql_has_archive);
+    ep_rc_t rc;
+
+    ep_bind_str(q, 1, archive);
+    rc = ep_stmt_row(q, err);
+    if (rc == EP_OK) {
+        *has = ep_col_int(q, 0) > 0;
     }
     return rc;
 }

@@ -14,7 +14,6 @@
 
 #define EP_SHA256_SIZE 32
 #define EP_FILE_NAME_MAX 255
-#define EP_OBJECT_PATH_MAX 1024 /* of a file below its object */
 
 typedef struct {
     int64_t id;
@@ -67,6 +66,9 @@ ep_rc_t ep_patchset_leave(ep_portal_t *portal, int64_t id, ep_str_t feed,
                           ep_err_t *err);
 ep_rc_t ep_patchset_feeds(ep_portal_t *portal, int64_t id, int64_t *count,
                           ep_err_t *err);
+/* Whether a published patchset came from this file of arch/. */
+ep_rc_t ep_patchset_has_archive(ep_portal_t *portal, ep_str_t archive,
+                                bool *has, ep_err_t *err);
 /* Whether a feed has a state for it: enabled or disabled. */
 ep_rc_t ep_patchset_in_feed(ep_portal_t *portal, int64_t id, ep_str_t feed,
                             bool *in, ep_err_t *err);
@@ -79,16 +81,15 @@ ep_rc_t ep_level_add(ep_portal_t *portal, int64_t patchset_id, int64_t order,
 ep_rc_t ep_level_set_info(ep_portal_t *portal, int64_t object_id,
                           int64_t level, ep_str_t uname, ep_str_t distro,
                           ep_err_t *err);
-/* A level of a patchset, any; EP_ENOTFOUND, err untouched. *shared: another
- * patchset, published or not, has it too. */
-ep_rc_t ep_level_of(ep_portal_t *portal, int64_t patchset_id,
-                    int64_t *object_id, ep_level_row_t *out, bool *shared,
-                    ep_err_t *err);
-/* Take a level from a patchset; its info and CVEs go when it was the last
- * to have it. */
+/* Every level of a patchset. shared: another patchset has it too. */
+typedef ep_rc_t (*ep_level_fn)(const ep_level_row_t *row, bool shared,
+                               void *ctx, ep_err_t *err);
+ep_rc_t ep_level_each(ep_portal_t *portal, int64_t patchset_id,
+                      ep_level_fn fn, void *ctx, ep_err_t *err);
+/* Take one level, any, from a patchset; its info goes when it was the last
+ * to have it. EP_ENOTFOUND, err untouched, when none is left. */
 ep_rc_t ep_level_drop(ep_portal_t *portal, int64_t patchset_id,
-                      int64_t object_id, int64_t level, bool shared,
-                      ep_err_t *err);
+                      int64_t *object_id, ep_err_t *err);
 
 /* ---- object.c ---- */
 
@@ -101,14 +102,17 @@ ep_rc_t ep_object_add_cve(ep_portal_t *portal, int64_t object_id,
 /* A file outside of the levels, path below the object. */
 ep_rc_t ep_object_add_file(ep_portal_t *portal, int64_t patchset_id,
                            int64_t object_id, ep_str_t path, ep_err_t *err);
-ep_rc_t ep_object_file_of(ep_portal_t *portal, int64_t patchset_id,
-                          int64_t *object_id, ep_level_row_t *object,
-                          char path[EP_OBJECT_PATH_MAX + 1], bool *shared,
-                          ep_err_t *err);
+typedef ep_rc_t (*ep_object_file_fn)(const ep_level_row_t *object,
+                                     ep_str_t path, bool shared, void *ctx,
+                                     ep_err_t *err);
+ep_rc_t ep_object_files(ep_portal_t *portal, int64_t patchset_id,
+                        ep_object_file_fn fn, void *ctx, ep_err_t *err);
+/* Forget one of its files, any; EP_ENOTFOUND, err untouched. */
 ep_rc_t ep_object_drop_file(ep_portal_t *portal, int64_t patchset_id,
-                            int64_t object_id, ep_str_t path, ep_err_t *err);
-/* Delete the object when nothing of it is left; *gone says so. */
-ep_rc_t ep_object_tidy(ep_portal_t *portal, int64_t object_id, bool *gone,
+                            int64_t *object_id, ep_err_t *err);
+/* Delete the object when nothing of it is left, else the CVEs that only
+ * levels fixed that are gone. */
+ep_rc_t ep_object_tidy(ep_portal_t *portal, int64_t object_id,
                        ep_err_t *err);
 
 #endif
