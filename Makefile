@@ -67,8 +67,9 @@ $(CLI): $(CLI_OBJS) $(LIB)
 
 # Unit tests: one cmocka binary per file of t/unit, run by t/unit.t.
 UNIT_BINS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard t/unit/*.c)))
+HELPER_BINS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard t/cli/*.c)))
 
-units: $(UNIT_BINS) ## build the unit tests
+units: $(UNIT_BINS) $(HELPER_BINS) ## build the unit tests
 
 $(BUILD)/t/unit/%: t/unit/%.c $(LIB)
 	@mkdir -p $(@D)
@@ -110,6 +111,12 @@ fuzz: ## run each fuzz target for FUZZ_SECONDS (30) under clang's libFuzzer
 $(BUILD)/t/bench/%: t/bench/%.c $(LIB)
 	@mkdir -p $(@D)
 	@echo "  BENCH   $@"
+	@$(CC) $(LIB_CFLAGS) -o $@ $< $(LIB) $(LDLIBS_LIB)
+
+# Programs that tests of the command line run.
+$(BUILD)/t/cli/%: t/cli/%.c $(LIB)
+	@mkdir -p $(@D)
+	@echo "  CC      $<"
 	@$(CC) $(LIB_CFLAGS) -o $@ $< $(LIB) $(LDLIBS_LIB)
 
 # The dynamic module, against the sources of Debian's nginx-dev.
@@ -184,4 +191,4 @@ clean: ## remove everything that was built
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
--include $(LIB_OBJS:.o=.d) $(CLI_OBJS:.o=.d) $(UNIT_BINS:=.d)
+-include $(LIB_OBJS:.o=.d) $(CLI_OBJS:.o=.d) $(UNIT_BINS:=.d) $(HELPER_BINS:=.d)

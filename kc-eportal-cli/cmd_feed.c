@@ -49,7 +49,11 @@ add_row(const ep_feed_t *feed, void *ctx, ep_err_t *err)
     table_number(table, feed->deploy_after);
     table_text(table, ep_str(feed->channel));
     table_number(table, feed->keys);
-    table_time(table, feed->created);
+    if (feed->created > 0) {
+        table_time(table, feed->created);
+    } else {
+        table_text(table, EP_STR_NULL); /* main was always there */
+    }
     listing->count++;
     return EP_OK;
 }

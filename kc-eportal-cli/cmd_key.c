@@ -223,73 +223,28 @@ change(cli_t *cli, const args_t *args, ep_err_t *err)
 }
 
 
-typedef struct {
-    char ids[PIECE][EP_SERVER_ID_MAX + 1];
-    size_t count;
-} piece_t;
-
-
+/* Servers go in pieces, so that no agent waits for a long transaction. The
+ * rounds are counted: servers that register meanwhile cannot keep us here,
+ * the last transaction takes them. */
 static ep_rc_t
-collect(const ep_server_t *server, void *ctx, ep_err_t *err)
+remove_servers(cli_t *cli, const ep_key_t *key, int64_t *deleted, ep_err_t *err)
 {
-    piece_t *piece = ctx;
-
-    if (piece->count < PIECE
-        && ep_str_copy(server->server_id, piece->ids[piece->count],
-                       sizeof(piece->ids[0])))
-    {
-        piece->count++;
-    }
-    return EP_OK;
-}
-
-
-static ep_rc_t
-delete_piece(cli_t *cli, const piece_t *piece, int64_t *deleted, ep_err_t *err)
-{
-    int64_t total = 0;
-    int64_t one;
-    ep_rc_t rc = cli_begin(cli, err);
-
-    if (rc != EP_OK) {
-        return rc;
-    }
-    for (size_t i = 0; rc == EP_OK && i < piece->count; i++) {
-        one = 0;
-        rc = ep_server_delete(cli->portal, ep_str(piece->ids[i]), &one, err);
-        total += one;
-    }
-    rc = cli_end(cli, rc, err);
-    if (rc == EP_OK) {
-        *deleted += total;
-    }
-    return rc;
-}
-
-
-/* Servers go in pieces, so that no agent waits for a long transaction; the
- * rounds are counted, so that agents who register meanwhile cannot keep us
- * here: the last transaction takes those. */
-static ep_rc_t
-delete_servers(cli_t *cli, const ep_key_t *key, int64_t *deleted, ep_err_t *err)
-{
-    piece_t *piece = ep_arena_alloc(cli->arena, sizeof(*piece));
+    int64_t piece = PIECE;
     ep_rc_t rc = EP_OK;
 
-    if (piece == NULL) {
-        return ep_err_set(err, EP_ENOMEM, "no-memory", "out of memory");
-    }
-    for (int64_t round = 0; rc == EP_OK && round <= key->servers / PIECE;
-         round++) {
-        piece->count = 0;
-        rc = ep_server_list(cli->portal, ep_str(key->key), 0, PIECE, collect,
-                            piece, err);
-        if (rc == EP_OK && piece->count == 0) {
+    for (int64_t left = key->servers; left > 0 && piece == PIECE; left -= PIECE)
+    {
+        rc = cli_begin(cli, err);
+        if (rc != EP_OK) {
             break;
         }
-        if (rc == EP_OK) {
-            rc = delete_piece(cli, piece, deleted, err);
+        rc = ep_server_delete_by_key(cli->portal, ep_str(key->key), PIECE,
+                                     &piece, err);
+        rc = cli_end(cli, rc, err);
+        if (rc != EP_OK) {
+            break;
         }
+        *deleted += piece;
     }
     return rc;
 }
@@ -304,7 +259,7 @@ remove_key(cli_t *cli, ep_str_t name, ep_err_t *err)
     ep_rc_t rc = ep_key_find(cli->portal, name, &key, err);
 
     if (rc == EP_OK) {
-        rc = delete_servers(cli, &key, &deleted, err);
+        rc = remove_servers(cli, &key, &deleted, err);
     }
     if (rc == EP_OK) {
         rc = cli_begin(cli, err);

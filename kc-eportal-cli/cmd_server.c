@@ -6,7 +6,8 @@
 
 #include "cli.h"
 
-#define PIECE 500 /* servers deleted in one transaction (portal.h) */
+#define PIECE 500          /* servers looked at in one transaction (portal.h) */
+#define MAX_AGE 2000000000 /* seconds */
 
 enum { KEY };
 
@@ -97,22 +98,31 @@ static ep_rc_t
 delete_inactive(cli_t *cli, int64_t *deleted, ep_err_t *err)
 {
     int64_t age = ep_config_int(cli->cfg, EP_INACTIVE_SERVER_AGE);
-    int64_t before = ep_portal_now(cli->portal) - age * 1000000;
+    int64_t before;
+    int64_t after = 0;
     int64_t piece;
     ep_rc_t rc;
 
+    /* Zero would delete every server, and microseconds must not wrap. */
+    if (age < 1 || age > MAX_AGE) {
+        return ep_err_set(err, EP_EINVAL, "bad-age",
+                          "INACTIVE_SERVER_AGE must be 1 to %d seconds",
+                          MAX_AGE);
+    }
+    before = ep_portal_now(cli->portal) - age * 1000000;
     do {
         piece = 0;
         rc = cli_begin(cli, err);
         if (rc != EP_OK) {
             return rc;
         }
-        rc = ep_server_delete_inactive(cli->portal, before, PIECE, &piece, err);
+        rc = ep_server_delete_inactive(cli->portal, before, PIECE, &after,
+                                       &piece, err);
         rc = cli_end(cli, rc, err);
         if (rc == EP_OK) {
             *deleted += piece;
         }
-    } while (rc == EP_OK && piece == PIECE);
+    } while (rc == EP_OK && after != 0);
     return rc;
 }
 
@@ -145,6 +155,9 @@ const spec_t server_spec = {
     .options = options,
     .option_count = EP_ARRAY_LEN(options),
     .lists = true,
+    .epilog =
+        "`kc.eportal server clean --inactive` deletes those that have gone "
+        "silent.",
     .run = run_list,
 };
 

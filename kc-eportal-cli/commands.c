@@ -5,6 +5,8 @@
 
 #include <stdio.h>
 
+#include <eportal/product.h>
+
 #include "cli.h"
 
 /* The sub-commands that every product has (DB-2). */
@@ -64,9 +66,9 @@ is_group(ep_str_t word)
 }
 
 
-/* The commands, or those of one group. */
+/* Sub-commands of one group. */
 static void
-print_commands(ep_str_t group, FILE *out)
+print_group(ep_str_t group, FILE *out)
 {
     ep_str_t one;
     ep_str_t two;
@@ -74,9 +76,33 @@ print_commands(ep_str_t group, FILE *out)
     fputs("\ncommands:\n", out);
     for (size_t i = 0; i < EP_ARRAY_LEN(commands); i++) {
         ep_str_cut(ep_str(commands[i].name), ' ', &one, &two);
-        if (group.n == 0 || ep_str_eq(one, group)) {
+        if (ep_str_eq(one, group)) {
             fprintf(out, "  %-24s%s\n", commands[i].name,
                     commands[i].spec->summary);
+        }
+    }
+}
+
+
+/* All commands; those of a product are one line. */
+static void
+print_commands(FILE *out)
+{
+    ep_product_t product;
+    ep_str_t one;
+    ep_str_t two;
+
+    fputs("\ncommands:\n", out);
+    for (size_t i = 0; i < EP_ARRAY_LEN(commands); i++) {
+        ep_str_cut(ep_str(commands[i].name), ' ', &one, &two);
+        if (two.n == 0 || !ep_product_find(one, &product)) {
+            fprintf(out, "  %-24s%s\n", commands[i].name,
+                    commands[i].spec->summary);
+        } else if (commands[i].spec == &deploy_spec) {
+            fprintf(out,
+                    "  %-24.*s%s patchsets: deploy, unroll, list, ... (see "
+                    "--help)\n",
+                    EP_STR_ARG(one), ep_product_info(product)->title);
         }
     }
 }
@@ -174,7 +200,7 @@ run_words(cli_t *cli, int count, char **words, ep_err_t *err)
     if (ep_str_eq(second, EP_STR("-h")) || ep_str_eq(second, EP_STR("--help")))
     {
         printf("usage: kc.eportal %s [-h] command ...\n", words[0]);
-        print_commands(first, stdout);
+        print_group(first, stdout);
         return EP_OK;
     }
     return unknown_command(first, second.n > 0 ? words[1] : NULL, err);
@@ -194,7 +220,7 @@ cli_run(cli_t *cli, int argc, char **argv, ep_err_t *err)
     }
     if (args.help) {
         help_print(&no_command, stdout);
-        print_commands(EP_STR_NULL, stdout);
+        print_commands(stdout);
         return EP_OK;
     }
     take_common(cli, &args);

@@ -1,6 +1,7 @@
 /* The identity of the data directory's owner: see identity.h. */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
 #include <pwd.h>
@@ -13,35 +14,51 @@
 #define SERVICE_USER "eportal"
 
 
-/* mkdir -p; the last component gets owner and mode. */
+/* Give a directory that was just made its owner and mode. By descriptor: a
+ * link that somebody put in its place meanwhile is not followed. */
+static ep_rc_t
+set_up_dir(const char *path, uid_t uid, gid_t gid, mode_t mode, ep_err_t *err)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    ep_rc_t rc = EP_OK;
+
+    if (fd < 0 || fchown(fd, uid, gid) != 0 || fchmod(fd, mode) != 0) {
+        rc = ep_err_errno(err, "data-dir", "cannot set up %s", path);
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    return rc;
+}
+
+
+/* mkdir -p: parents are like any system directory, the last one is ours,
+ * with the set-group-ID bit so that what is made in it stays in the group. */
 static ep_rc_t
 make_dir(const char *path, uid_t uid, gid_t gid, ep_err_t *err)
 {
     char part[PATH_MAX];
     size_t n = strlen(path);
+    ep_rc_t rc = EP_OK;
 
     if (n == 0 || n >= sizeof(part)) {
         return ep_err_set(err, EP_EINVAL, "bad-path",
                           "the directory's name is empty or too long");
     }
-    for (size_t i = 1; i <= n; i++) {
+    for (size_t i = 1; rc == EP_OK && i <= n; i++) {
         if (path[i] != '/' && path[i] != '\0') {
             continue;
         }
         memcpy(part, path, i);
         part[i] = '\0';
-        /* Parents are like any system directory; the umask is for ours. */
         if (mkdir(part, 0700) == 0) {
-            if (i < n ? chmod(part, 0755) != 0
-                      : chown(part, uid, gid) != 0 || chmod(part, 02770) != 0)
-            {
-                return ep_err_errno(err, "data-dir", "cannot set up %s", part);
-            }
+            rc = i < n ? set_up_dir(part, 0, 0, 0755, err)
+                       : set_up_dir(part, uid, gid, 02770, err);
         } else if (errno != EEXIST) {
-            return ep_err_errno(err, "data-dir", "cannot create %s", part);
+            rc = ep_err_errno(err, "data-dir", "cannot create %s", part);
         }
     }
-    return EP_OK;
+    return rc;
 }
 
 
