@@ -34,7 +34,7 @@ LIB    = $(BUILD)/libeportal.a
 CLI    = $(BUILD)/kc.eportal
 MODULE = $(BUILD)/nginx/ngx_http_eportal_module.so
 
-.PHONY: all lib cli module units replays fuzzers fuzz deps check check-asan run-tests lint format \
+.PHONY: bench all lib cli module units replays fuzzers fuzz deps check check-asan run-tests lint format \
         clean help
 .DEFAULT_GOAL = all
 
@@ -118,6 +118,9 @@ $(BUILD)/t/cli/%: t/cli/%.c $(LIB)
 	@mkdir -p $(@D)
 	@echo "  CC      $<"
 	@$(CC) $(LIB_CFLAGS) -o $@ $< $(LIB) $(LDLIBS_LIB)
+
+bench: all $(BUILD)/t/bench/seed ## measure the agents' hot path against plain nginx
+	@EP_BUILD=$(abspath $(BUILD)) perl t/bench/bench.pl
 
 # The dynamic module, against the sources of Debian's nginx-dev.
 NGINX_SRC ?= /usr/share/nginx/src

@@ -2,6 +2,7 @@
  * Fill a portal with servers, for the benchmark and the demo:
  *
  *     seed --config FILE --key KEY --servers N [--kernels FILE] [--ids FILE]
+ *          [--targets FILE --sample N]
  *
  * Everything about server number i follows from the key and i: its id, its
  * name, what it runs and when it was last heard of, so that two runs make the
@@ -10,6 +11,8 @@
  * for weeks, some never came. --kernels names the kernels that they run, one
  * per line: "hash level max-level distro release", where the patchsets have
  * levels from level to max-level. --ids gets the server ids, one per line.
+ * --targets gets the request targets of about N servers' next check-ins, as
+ * an agent would send them: nothing but the time is new in them.
  */
 
 #include <getopt.h>
@@ -38,7 +41,9 @@ typedef struct {
     const char *key;
     const char *kernels;
     const char *ids;
+    const char *targets;
     int64_t servers;
+    int64_t sample;
 } options_t;
 
 typedef struct {
@@ -48,6 +53,8 @@ typedef struct {
     int64_t now; /* seconds; the same for the whole run */
     uint64_t salt;
     FILE *ids;
+    FILE *targets;
+    int64_t sample; /* how many of the servers go into targets */
     kernel_t *kernels;
     size_t kernel_count;
 } seed_t;
@@ -217,9 +224,10 @@ level_of(const kernel_t *kernel, uint64_t dice)
 }
 
 
-static ep_rc_t
-check_in(const seed_t *seed, int64_t i, int64_t server, const ep_addr_t *ip,
-         const char *hostname, ep_err_t *err)
+/* What server i says of itself; its time is before 1970 for never. */
+static const kernel_t *
+describe(const seed_t *seed, int64_t i, const char *hostname,
+         ep_server_report_t *out)
 {
     uint64_t dice = number(seed->salt, ~(uint64_t) i);
     /* Squared, so that some kernels are much more common than others. */
@@ -227,30 +235,66 @@ check_in(const seed_t *seed, int64_t i, int64_t server, const ep_addr_t *ip,
     const kernel_t *kernel =
         &seed->kernels[share * share * seed->kernel_count / 1000000];
     int64_t age = silence(dice);
-    ep_server_report_t report = { .server = server,
-                                  .time = seed->now - age,
-                                  .ip = *ip,
-                                  .uptime = (int64_t) (dice >> 34) % 40000000,
-                                  .level = level_of(kernel, dice >> 8) };
 
-    if (age < 0) {
-        return EP_OK;
-    }
-    report.facts[EP_FACT_HOSTNAME] = ep_str(hostname);
-    report.facts[EP_FACT_KERNEL_ID] = ep_str(kernel->hash);
-    report.facts[EP_FACT_EUNAME] = ep_str(kernel->release);
-    report.facts[EP_FACT_RELEASE] = ep_str(kernel->release);
-    report.facts[EP_FACT_VERSION] =
-        EP_STR("#1 SMP Wed Jul 3 09:12:44 UTC 2024");
-    report.facts[EP_FACT_MACHINE] = EP_STR("x86_64");
-    report.facts[EP_FACT_PROCESSOR] = EP_STR("x86_64");
-    report.facts[EP_FACT_VIRT] = dice >> 60 > 3 ? EP_STR("kvm") : EP_STR("");
-    report.facts[EP_FACT_DISTRO] = ep_str(kernel->distro);
-    report.facts[EP_FACT_DISTRO_VERSION] = ep_str(kernel->distro_version);
-    report.facts[EP_FACT_KCARE_VERSION] =
+    *out = (ep_server_report_t){ .time = age < 0 ? -1 : seed->now - age,
+                                 .uptime = (int64_t) (dice >> 34) % 40000000,
+                                 .level = level_of(kernel, dice >> 8) };
+    out->facts[EP_FACT_HOSTNAME] = ep_str(hostname);
+    out->facts[EP_FACT_KERNEL_ID] = ep_str(kernel->hash);
+    out->facts[EP_FACT_EUNAME] = ep_str(kernel->release);
+    out->facts[EP_FACT_RELEASE] = ep_str(kernel->release);
+    out->facts[EP_FACT_VERSION] = EP_STR("#1 SMP Wed Jul 3 09:12:44 UTC 2024");
+    out->facts[EP_FACT_MACHINE] = EP_STR("x86_64");
+    out->facts[EP_FACT_PROCESSOR] = EP_STR("x86_64");
+    out->facts[EP_FACT_VIRT] = dice >> 60 > 3 ? EP_STR("kvm") : EP_STR("");
+    out->facts[EP_FACT_DISTRO] = ep_str(kernel->distro);
+    out->facts[EP_FACT_DISTRO_VERSION] = ep_str(kernel->distro_version);
+    out->facts[EP_FACT_KCARE_VERSION] =
         dice >> 58 & 1 ? EP_STR("2.97-2") : EP_STR("2.90-1");
-    report.facts[EP_FACT_PATCH_TYPE] = EP_STR("default");
-    return ep_server_checkin(seed->portal, &report, err);
+    out->facts[EP_FACT_PATCH_TYPE] = EP_STR("default");
+    return kernel;
+}
+
+
+/* The request of the server's next check-in: latest.v2 with a token, the hex
+ * of a JSON object. Nothing in our facts needs escaping. */
+static void
+write_target(const seed_t *seed, const char *id, const kernel_t *kernel,
+             const ep_server_report_t *report)
+{
+    char json[1024], hex[2 * sizeof(json)];
+    int n = snprintf(json, sizeof(json),
+                     "{\"server_id\": \"%s\", \"patch_level\": %lld, "
+                     "\"uptime\": %lld",
+                     id, (long long) report->level, (long long) report->uptime);
+
+    for (int i = 0; i < EP_FACT_COUNT; i++) {
+        n += snprintf(json + n, sizeof(json) - (size_t) n, ", \"%s\": \"%.*s\"",
+                      ep_fact_names[i], EP_STR_ARG(report->facts[i]));
+    }
+    n += snprintf(json + n, sizeof(json) - (size_t) n, "}");
+    ep_hex(json, (size_t) n, hex);
+    fprintf(seed->targets, "/%s/latest.v2?%s\n", kernel->hash, hex);
+}
+
+
+static ep_rc_t
+check_in(const seed_t *seed, int64_t i, const char *id, int64_t server,
+         const ep_addr_t *ip, const char *hostname, ep_err_t *err)
+{
+    ep_server_report_t report;
+    const kernel_t *kernel = describe(seed, i, hostname, &report);
+
+    report.server = server;
+    report.ip = *ip;
+    if (seed->targets != NULL
+        && (int64_t) (number(3, (uint64_t) i) % (uint64_t) seed->servers)
+               < seed->sample)
+    {
+        write_target(seed, id, kernel, &report);
+    }
+    return report.time < 0 ? EP_OK
+                           : ep_server_checkin(seed->portal, &report, err);
 }
 
 
@@ -281,7 +325,7 @@ add_server(const seed_t *seed, int64_t i, ep_err_t *err)
                                       err);
     }
     if (rc == EP_OK) {
-        rc = check_in(seed, i, server.id, &ip, hostname, err);
+        rc = check_in(seed, i, id, server.id, &ip, hostname, err);
     }
     if (rc == EP_OK && seed->ids != NULL) {
         fprintf(seed->ids, "%s\n", id);
@@ -316,7 +360,8 @@ static int
 usage(void)
 {
     fprintf(stderr, "usage: seed --config FILE --key KEY --servers N"
-                    " [--kernels FILE] [--ids FILE]\n");
+                    " [--kernels FILE] [--ids FILE]"
+                    " [--targets FILE --sample N]\n");
     return 2;
 }
 
@@ -330,6 +375,8 @@ parse(int argc, char **argv, options_t *out)
         { "servers", required_argument, NULL, 'n' },
         { "kernels", required_argument, NULL, 'K' },
         { "ids", required_argument, NULL, 'i' },
+        { "targets", required_argument, NULL, 't' },
+        { "sample", required_argument, NULL, 's' },
         { NULL, 0, NULL, 0 }
     };
     int c;
@@ -348,8 +395,13 @@ parse(int argc, char **argv, options_t *out)
         case 'i':
             out->ids = optarg;
             break;
+        case 't':
+            out->targets = optarg;
+            break;
         case 'n':
-            if (!ep_str_int(ep_str(optarg), &out->servers)) {
+        case 's':
+            if (!ep_str_int(ep_str(optarg),
+                            c == 'n' ? &out->servers : &out->sample)) {
                 return false;
             }
             break;
@@ -377,12 +429,52 @@ fill(seed_t *seed, ep_err_t *err)
 }
 
 
+/* Open an output; true when there is none to open. */
+static bool
+open_output(const char *path, FILE **out)
+{
+    *out = path != NULL ? fopen(path, "we") : NULL;
+    if (path != NULL && *out == NULL) {
+        perror(path);
+        return false;
+    }
+    return true;
+}
+
+
+static ep_rc_t
+close_output(FILE *out, const char *path, ep_err_t *err)
+{
+    if (out != NULL && fclose(out) != 0) {
+        return ep_err_errno(err, "output", "cannot write %s", path);
+    }
+    return EP_OK;
+}
+
+
+static ep_rc_t
+run(seed_t *seed, const options_t *options, ep_err_t *err)
+{
+    ep_config_t *cfg = NULL;
+    ep_rc_t rc = ep_config_load(options->config, NULL, NULL, NULL, &cfg, err);
+
+    if (rc == EP_OK) {
+        rc = ep_portal_open(cfg, EP_OPEN_WRITE, &seed->portal, err);
+    }
+    if (rc == EP_OK) {
+        rc = fill(seed, err);
+    }
+    ep_portal_close(seed->portal);
+    ep_config_unref(cfg);
+    return rc;
+}
+
+
 int
 main(int argc, char **argv)
 {
     options_t options = { 0 };
     seed_t seed = { 0 };
-    ep_config_t *cfg = NULL;
     ep_err_t err = { 0 };
     ep_rc_t rc;
 
@@ -392,31 +484,27 @@ main(int argc, char **argv)
     seed.key = ep_str(options.key);
     seed.salt = salt_of(options.key);
     seed.servers = options.servers;
+    seed.sample = options.sample;
     if (options.kernels != NULL ? !read_kernels(&seed, options.kernels)
                                 : !builtin_kernels(&seed))
     {
         return 2;
     }
-    seed.ids = options.ids != NULL ? fopen(options.ids, "we") : NULL;
-    if (options.ids != NULL && seed.ids == NULL) {
-        perror(options.ids);
+    if (!open_output(options.ids, &seed.ids)
+        || !open_output(options.targets, &seed.targets))
+    {
         return 70;
     }
-    rc = ep_config_load(options.config, NULL, NULL, NULL, &cfg, &err);
+    rc = run(&seed, &options, &err);
     if (rc == EP_OK) {
-        rc = ep_portal_open(cfg, EP_OPEN_WRITE, &seed.portal, &err);
+        rc = close_output(seed.ids, options.ids, &err);
     }
     if (rc == EP_OK) {
-        rc = fill(&seed, &err);
-    }
-    if (seed.ids != NULL && fclose(seed.ids) != 0 && rc == EP_OK) {
-        rc = ep_err_errno(&err, "ids", "cannot write %s", options.ids);
+        rc = close_output(seed.targets, options.targets, &err);
     }
     if (rc != EP_OK) {
         fprintf(stderr, "seed: %s\n", err.msg);
     }
-    ep_portal_close(seed.portal);
-    ep_config_unref(cfg);
     free(seed.kernels);
     return ep_rc_exit_code(rc);
 }
