@@ -95,8 +95,8 @@ EOF
     my $pid = fork // die "fork: $!";
     if ($pid == 0) {
         exec 'nginx', '-c', "$dir/$name.conf", '-g', 'daemon off;',
-            '-e', "$dir/$name.log";
-        _exit(1);
+            '-e', "$dir/$name.log"
+            or _exit(1);
     }
     $pids{$name} = $pid;
     for (1 .. 100) {
@@ -275,7 +275,7 @@ EOF
     server {
         listen 127.0.0.1:$port reuseport;
         location / { eportal on; }
-        location /_eportal/ { internal; alias $dir/data/; }
+        location /_eportal/patches/ { internal; log_not_found off; alias $dir/data/; }
     }
 EOF2
 }
