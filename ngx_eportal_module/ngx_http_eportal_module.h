@@ -39,6 +39,7 @@ typedef struct {
 typedef struct {
     ep_http_request_t             request;
     ep_http_plan_t                plan;
+    ngx_uint_t                    in_file;     /* some of the body */
 } ngx_http_eportal_ctx_t;
 
 
@@ -65,6 +66,7 @@ struct ngx_http_eportal_job_s {
     ngx_msec_t                    since;       /* in the FIFO */
     unsigned                      done:1;
     unsigned                      left:1;      /* the client has gone */
+    unsigned                      loop:1;      /* the loop could not do it */
 };
 
 

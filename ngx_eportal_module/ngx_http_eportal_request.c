@@ -14,6 +14,7 @@ static ngx_int_t ngx_http_eportal_headers(ngx_http_request_t *r,
 static ngx_int_t ngx_http_eportal_header_add(ngx_http_request_t *r,
     ep_str_t *dst, ngx_str_t *value);
 static void ngx_http_eportal_peer(ngx_connection_t *c, ep_addr_t *peer);
+static ngx_uint_t ngx_http_eportal_has_body(ngx_http_request_t *r);
 static void ngx_http_eportal_body_handler(ngx_http_request_t *r);
 static ngx_int_t ngx_http_eportal_start(ngx_http_request_t *r,
     ngx_http_eportal_ctx_t *ctx);
@@ -63,7 +64,7 @@ ngx_http_eportal_handler(ngx_http_request_t *r)
                : rc;
     }
 
-    if (ctx->plan.max_body > 0) {
+    if (ctx->plan.max_body > 0 && ngx_http_eportal_has_body(r)) {
         ngx_http_set_ctx(r, ctx, ngx_http_eportal_module);
 
         rc = ngx_http_read_client_request_body(r,
@@ -84,6 +85,19 @@ ngx_http_eportal_handler(ngx_http_request_t *r)
     }
 
     return rc;
+}
+
+
+static ngx_uint_t
+ngx_http_eportal_has_body(ngx_http_request_t *r)
+{
+#if (NGX_HTTP_V2)
+    if (r->stream != NULL) {
+        return !r->stream->in_closed;
+    }
+#endif
+
+    return r->headers_in.content_length_n > 0 || r->headers_in.chunked;
 }
 
 
@@ -115,9 +129,7 @@ ngx_http_eportal_body_handler(ngx_http_request_t *r)
         return;
     }
 
-    if (in_file && ctx->plan.exec == EP_EXEC_LOOP) {
-        ctx->plan.exec = EP_EXEC_READ;
-    }
+    ctx->in_file = in_file;
 
     rc = ngx_http_eportal_start(r, ctx);
 
@@ -132,7 +144,7 @@ ngx_http_eportal_start(ngx_http_request_t *r, ngx_http_eportal_ctx_t *ctx)
 {
     ngx_int_t  rc;
 
-    if (ctx->plan.exec == EP_EXEC_LOOP) {
+    if (ctx->plan.exec == EP_EXEC_LOOP && !ctx->in_file) {
         rc = ngx_http_eportal_loop_run(r, ctx);
         if (rc != NGX_DECLINED) {
             return rc;

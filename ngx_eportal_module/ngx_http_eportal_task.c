@@ -109,6 +109,7 @@ ngx_http_eportal_job_create(ngx_http_request_t *r,
     job->r = r;
     job->worker = w;
     job->arena = arena;
+    job->loop = ctx->plan.exec == EP_EXEC_LOOP;
     job->config = w->config != NULL ? ep_config_ref(w->config) : NULL;
 
     cln->handler = ngx_http_eportal_job_cleanup;
@@ -157,14 +158,18 @@ ngx_http_eportal_job_thread(void *data, ngx_log_t *log)
         return;
     }
 
-    if (portal != NULL && ep_portal_read_begin(portal, NULL) != EP_OK) {
+    /* handlers of the loop find a transaction there */
+
+    if (portal != NULL && job->loop
+        && ep_portal_read_begin(portal, NULL) != EP_OK)
+    {
         ep_http_error(503, "unavailable", job->arena, &job->response);
         return;
     }
 
     ep_http_run(portal, &job->request, job->arena, &job->response, NULL);
 
-    if (portal != NULL) {
+    if (portal != NULL && job->loop) {
         ep_portal_read_end(portal);
     }
 }
