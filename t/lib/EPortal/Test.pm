@@ -27,7 +27,7 @@ use Symbol qw(gensym);
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-our @EXPORT = qw(done wait_for slurp spew free_port sha1 token json);
+our @EXPORT = qw(done responses wait_for slurp spew free_port sha1 token json);
 
 my $ROOT = abs_path(dirname(__FILE__) . '/../../..');
 my $BUILD = $ENV{EP_BUILD} || "$ROOT/build";
@@ -41,6 +41,7 @@ sub build { return $BUILD }
 
 
 # Options: config => { SETTING => Python literal }, migrate => 0,
+# preload => [libraries], timeout => nginx's client timeouts.
 # workers => 2, nginx => text for http{}, server => text for server{},
 # main => text for the top, base => directory of the data.
 sub new {
@@ -125,6 +126,7 @@ sub write_nginx_conf {
     my $site = slurp("$ROOT/packaging/nginx/eportal.conf");
     my $module = slurp("$ROOT/packaging/nginx/mod-http-eportal.conf");
 
+    $site =~ s/_timeout 15s/_timeout $self->{timeout}/g if $self->{timeout};
     $site =~ s{listen 80;}{listen 127.0.0.1:$self->{port} default_server;}
         or die 'no listen';
     $site =~ s{listen \[::\]:80;}
@@ -167,10 +169,12 @@ sub environment {
     if ($SANITIZE) {
         my $lib = qx(gcc -print-file-name=libasan.so);
         chomp $lib;
-        $env{LD_PRELOAD} = $lib;
+        $env{LD_PRELOAD} = join ' ', $lib, @{ $self->{preload} || [] };
         $env{ASAN_OPTIONS} = 'detect_odr_violation=0:detect_leaks=0'
             . ':abort_on_error=0';
         $env{UBSAN_OPTIONS} = 'print_stacktrace=1';
+    } elsif ($self->{preload}) {
+        $env{LD_PRELOAD} = join ' ', @{ $self->{preload} };
     }
     return %env;
 }
@@ -254,7 +258,8 @@ sub children {
         my ($ppid) = slurp("/proc/$p/stat") =~ /\) \S (\d+)/;
         push @children, $p if defined $ppid && $ppid == $pid;
     }
-    return sort { $a <=> $b } @children;
+    @children = sort { $a <=> $b } @children;
+    return @children;
 }
 
 
@@ -262,8 +267,9 @@ sub children {
 sub workers {
     my ($self) = @_;
 
-    return grep { slurp("/proc/$_/cmdline") =~ /worker process(?! is)/ }
+    my @workers = grep { slurp("/proc/$_/cmdline") =~ /worker process(?! is)/ }
         children($self->{master});
+    return @workers;
 }
 
 
@@ -436,6 +442,26 @@ sub register {
 
     return $r->{content} =~ /^server_id:(\w+)$/m ? $1
         : die "register: $r->{status} $r->{content}";
+}
+
+
+# What answers are there on a connection: [status, head, body], as far as they
+# can be told apart by Content-Length.
+sub responses {
+    my ($bytes, @methods) = @_;
+    my @found;
+
+    while ($bytes =~ s/\AHTTP\/1\.[01] (\d+)([^\n]*\n.*?)\r\n\r\n//s) {
+        my ($status, $head) = ($1, $2);
+        my ($length) = $head =~ /^Content-Length: (\d+)\r?$/mi;
+        my $method = @methods ? shift @methods : 'GET';
+        my $body = $method eq 'HEAD' ? ''
+            : substr $bytes, 0, $length // length $bytes, '';
+
+        push @found, [$status, $head, $body];
+    }
+    push @found, ['rest', '', $bytes] if length $bytes;
+    return @found;
 }
 
 
