@@ -39,11 +39,9 @@ $t->write_config(PATCH_AUTH => 'True');
 everywhere(401, 'and True again');
 
 my $dir = "$t->{base}/config";
-spew("$dir/environment.json", '{"environ": {"EPORTAL_PATCH_AUTH": "False"}}')
-    if 0;
 {
     my $saved = "$dir/environment.json";
-    my $text = environment(PATCH_AUTH => 'False');
+    my $text = json({ environment => { EPORTAL_PATCH_AUTH => 'False' } });
 
     spew($saved, $text);
     EPortal::Test::own($saved);
@@ -53,7 +51,7 @@ spew("$dir/environment.json", '{"environ": {"EPORTAL_PATCH_AUTH": "False"}}')
     everywhere(401, 'and forgotten with it');
 }
 
-spew("$t->{dir}/conf/config", "BASE_DIR = '$t->{base}'\nPATCH_AUTH = [\n");
+spew("$t->{dir}/conf/config", "BASE_DIR = '$t->{base}'\nPATCH_AUTH = = 3\n");
 ok(wait_for(sub { $t->error_log =~ /conf\/config:2:/ }),
     'a broken file is told with its line');
 everywhere(401, 'and what was in force before stays');

@@ -226,7 +226,8 @@ sub start {
     wait_for(sub {
         die "nginx has ended:\n" . $self->error_log
             if waitpid($pid, WNOHANG) == $pid && delete $self->{master};
-        return IO::Socket::INET->new(
+        my @workers = $self->workers;
+        return @workers == $self->{workers} && IO::Socket::INET->new(
             PeerAddr => '127.0.0.1', PeerPort => $self->{port}
         );
     }, 60) or die "nginx does not answer:\n" . $self->error_log;
