@@ -5,6 +5,7 @@
 #include "http/private.h"
 
 #define CREDENTIALS_MAX 1024
+#define MULTIPART EP_STR("multipart/form-data")
 
 
 /* The user of a Basic Authorization header, whatever the password. */
@@ -43,7 +44,7 @@ note_checkin(ep_call_t *call)
         .time = ep_portal_now(call->portal) / 1000000,
         .ip = call->client,
         .query = request->query,
-        .body = request->body,
+        .body = call->body,
         .content_type = request->headers[EP_HEADER_CONTENT_TYPE],
     };
     /* A build ID is no kernel. */
@@ -72,6 +73,63 @@ look_up(ep_call_t *call, const char *server_id, ep_err_t *err)
 }
 
 
+static ep_rc_t
+add_escaped(ep_buf_t *buf, ep_str_t s)
+{
+    ep_rc_t rc = EP_OK;
+
+    for (size_t i = 0; i < s.n && rc == EP_OK; i++) {
+        rc = ep_buf_addf(buf, "%%%02x", (unsigned) (uint8_t) s.p[i]);
+    }
+    return rc;
+}
+
+
+/* The body as check-ins know it. multipart becomes a form, because what
+ * decodes check-ins later does not know of it; a malformed one is left as it
+ * is and decodes to nothing. */
+static ep_rc_t
+read_body(ep_call_t *call, ep_err_t *err)
+{
+    ep_str_t type = call->request->headers[EP_HEADER_CONTENT_TYPE];
+    ep_params_t *params;
+    ep_buf_t buf;
+    ep_rc_t rc = EP_OK;
+
+    call->body = call->request->body;
+    if (call->body.n == 0 || type.n < MULTIPART.n
+        || !ep_str_eq_nocase((ep_str_t){ type.p, MULTIPART.n }, MULTIPART))
+    {
+        return EP_OK;
+    }
+    params = ep_arena_alloc(call->arena, sizeof(*params));
+    if (params == NULL
+        || ep_params_add_multipart(params, type, call->body, call->arena, NULL)
+               != EP_OK)
+    {
+        return EP_OK;
+    }
+    ep_buf_init(&buf, EP_TOKEN_MAX);
+    for (size_t i = 0; i < params->count && rc == EP_OK; i++) {
+        rc = add_escaped(&buf, params->items[i].name);
+        if (rc == EP_OK) {
+            rc = ep_buf_add_str(&buf, EP_STR("="));
+        }
+        if (rc == EP_OK) {
+            rc = add_escaped(&buf, params->items[i].value);
+        }
+        if (rc == EP_OK) {
+            rc = ep_buf_add_str(&buf, EP_STR("&"));
+        }
+    }
+    rc = ep_answer_buffer(call, &buf, err);
+    if (rc == EP_OK) {
+        call->body = ep_buf_str(&buf);
+    }
+    return rc;
+}
+
+
 ep_rc_t
 ep_call_identify(ep_call_t *call, ep_err_t *err)
 {
@@ -83,8 +141,12 @@ ep_call_identify(ep_call_t *call, ep_err_t *err)
     if (request->query.n > 0) {
         ep_token_scan(request->query, &call->token);
     }
-    if (request->body.n > 0) {
-        ep_token_scan(request->body, &call->token);
+    rc = read_body(call, err);
+    if (rc != EP_OK) {
+        return rc;
+    }
+    if (call->body.n > 0) {
+        ep_token_scan(call->body, &call->token);
     }
     if (basic_user(request->headers[EP_HEADER_AUTHORIZATION], user)) {
         rc = look_up(call, user, err);
