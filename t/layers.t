@@ -41,7 +41,7 @@ my %HOME = (
 );
 
 # Included by one file at most, whichever that is.
-my @SINGLE = qw(archive.h curl/curl.h ldap.h);
+my @SINGLE = qw(archive.h zlib.h curl/curl.h ldap.h);
 
 my %rank;
 for my $i (0 .. $#ORDER) {

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/gunzip.h"
 #include "base/tar.h"
 
 #define GZIP_LEVEL "6"
@@ -15,6 +16,8 @@ struct ep_tar {
     struct archive *archive;
     ep_tar_fn fn;
     void *ctx;
+    ep_gunzip_t *gunzip;
+    bool begun;
     ep_rc_t failed; /* what fn returned when it failed */
     ep_err_t *err;  /* of the call that runs now, for fn */
 };
@@ -24,12 +27,34 @@ struct ep_tar_writer {
 };
 
 
+/* The first block says whether the file is gzipped. */
+static ep_rc_t
+next_block(ep_tar_t *tar, const void **block, size_t *n, ep_err_t *err)
+{
+    ep_rc_t rc;
+
+    if (tar->gunzip != NULL) {
+        return ep_gunzip_read(tar->gunzip, block, n, err);
+    }
+    rc = tar->fn(tar->ctx, block, n, err);
+    if (rc == EP_OK && !tar->begun && ep_gunzip_is(*block, *n)) {
+        rc = ep_gunzip_open(tar->fn, tar->ctx, (ep_str_t){ *block, *n },
+                            &tar->gunzip, err);
+        if (rc == EP_OK) {
+            rc = ep_gunzip_read(tar->gunzip, block, n, err);
+        }
+    }
+    tar->begun = true;
+    return rc;
+}
+
+
 static la_ssize_t
 read_block(struct archive *archive, void *ctx, const void **block)
 {
     ep_tar_t *tar = ctx;
     size_t n = 0;
-    ep_rc_t rc = tar->fn(tar->ctx, block, &n, tar->err);
+    ep_rc_t rc = next_block(tar, block, &n, tar->err);
 
     if (rc != EP_OK) {
         tar->failed = rc;
@@ -64,7 +89,6 @@ set_formats(struct archive *a)
 {
     return archive_read_support_format_tar(a) == ARCHIVE_OK
            && archive_read_support_filter_bzip2(a) == ARCHIVE_OK
-           && archive_read_support_filter_gzip(a) == ARCHIVE_OK
            && archive_read_support_filter_xz(a) == ARCHIVE_OK
            && archive_read_support_filter_zstd(a) == ARCHIVE_OK
            /* read on behind the end mark: checksums at the end of the
@@ -111,6 +135,7 @@ ep_tar_closep(ep_tar_t **tar)
 {
     if (*tar != NULL) {
         archive_read_free((*tar)->archive);
+        ep_gunzip_closep(&(*tar)->gunzip);
         free(*tar);
         *tar = NULL;
     }
@@ -162,7 +187,7 @@ ep_tar_next(ep_tar_t *tar, ep_tar_member_t *out, ep_err_t *err)
     if (code != ARCHIVE_OK && code != ARCHIVE_WARN) {
         return bad(tar, err);
     }
-    if (archive_filter_count(tar->archive) > 2) {
+    if (archive_filter_count(tar->archive) > (tar->gunzip ? 1 : 2)) {
         return ep_err_set(err, EP_EINVAL, "bad-archive",
                           "it is compressed more than once");
     }
@@ -211,7 +236,7 @@ ep_tar_unpacked(const ep_tar_t *tar)
 bool
 ep_tar_is_plain(const ep_tar_t *tar)
 {
-    return archive_filter_count(tar->archive) == 1;
+    return tar->gunzip == NULL && archive_filter_count(tar->archive) == 1;
 }
 
 
