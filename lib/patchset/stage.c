@@ -93,6 +93,23 @@ note_outer(ep_import_t *import, ep_str_t path, ep_err_t *err)
 }
 
 
+/* What may go wrong with a checked name: another directory of the archive
+ * holds the same object with the same name in it. */
+static ep_rc_t
+cannot_make(ep_str_t path, ep_err_t *err)
+{
+    if (errno == EEXIST || errno == ENOTDIR || errno == EISDIR
+        || errno == ELOOP) {
+        return ep_err_set(err, EP_EINVAL, "bad-archive",
+                          "member \"%.*s\" is in it twice, in two "
+                          "directories",
+                          path.n > 200 ? 200 : (int) path.n, path.p);
+    }
+    return ep_err_errno(err, "file-create", "cannot create %.*s",
+                        path.n > 200 ? 200 : (int) path.n, path.p);
+}
+
+
 /* One directory deeper; made when it is not there, which *made tells. */
 static ep_rc_t
 descend(int *dir_fd, const char *name, bool *made, ep_err_t *err)
@@ -101,8 +118,7 @@ descend(int *dir_fd, const char *name, bool *made, ep_err_t *err)
 
     *made = mkdirat(*dir_fd, name, 0775) == 0;
     if (!*made && errno != EEXIST) {
-        return ep_err_errno(err, "dir-create", "cannot make directory %s",
-                            name);
+        return cannot_make(ep_str(name), err);
     }
     fd = openat(*dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0 || (*made && fchmod(fd, DIR_MODE) != 0)) {
@@ -210,8 +226,7 @@ ep_stage_file(ep_import_t *import, ep_str_t path, int *fd, ep_err_t *err)
         openat(import->dir_fd, name,
                O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
     if (file_fd < 0 || fchmod(file_fd, FILE_MODE) != 0) {
-        return ep_err_errno(err, "file-create", "cannot create %.*s",
-                            EP_STR_ARG(path));
+        return cannot_make(path, err);
     }
     rc = note_file(import, path, err);
     if (rc == EP_OK) {
@@ -235,8 +250,7 @@ ep_stage_link(ep_import_t *import, ep_str_t path, ep_str_t target,
     if (!ep_str_copy(target, from, sizeof(from))
         || linkat(import->stage_fd, from, import->dir_fd, name, 0) != 0)
     {
-        return ep_err_errno(err, "file-create", "cannot link %.*s",
-                            EP_STR_ARG(path));
+        return cannot_make(path, err);
     }
     return note_file(import, path, err);
 }
