@@ -34,8 +34,8 @@ LIB    = $(BUILD)/libeportal.a
 CLI    = $(BUILD)/kc.eportal
 MODULE = $(BUILD)/nginx/ngx_http_eportal_module.so
 
-.PHONY: bench all lib cli module units replays fuzzers fuzz deps check check-asan run-tests lint format \
-        clean help
+.PHONY: all lib cli module units replays fuzzers fuzz deps check check-asan \
+        run-tests bench lint format clean help
 .DEFAULT_GOAL = all
 
 all: lib cli module ## build library, kc.eportal and the nginx module
@@ -180,6 +180,14 @@ run-tests:
 	    || status=1; \
 	t/coverage || status=1; \
 	exit $$status
+
+# Faults that compilers do not look for. ctuuninitvar takes a variable whose
+# address is handed on to be filled for one that is read.
+lint: deps ## look for faults with cppcheck
+	@cppcheck --quiet --std=c11 --language=c --error-exitcode=1 \
+	    --enable=warning,performance,portability \
+	    --suppress=missingInclude --suppress=ctuuninitvar \
+	    -Ilib/include -Ilib -Ikc-eportal-cli lib kc-eportal-cli
 
 # clang-format's zone; the module follows nginx's style by hand.
 FORMATTED = $(sort $(wildcard lib/*/*.[ch] lib/include/eportal/*.h \

@@ -207,7 +207,7 @@ subtest 'SQL lives in lib/store' => sub {
 
         while ($code =~ /\bep_stmt\s*\(\s*[\w>.-]+\s*,\s*([^()]*?)\)/g) {
             push @wrong, "$path: ep_stmt(..., $1)"
-                if $1 !~ /^(?:const char \*)?sql\w*$/;
+                if $1 !~ /^(?:\w+ \? )?sql\w*(?: : sql\w*)?$/;
         }
         while ($code =~ /^\s*((?:static |const |char )+)\**(sql_\w+)\b[^=;]*=/gm) {
             push @wrong, "$path: $2 is not static const"
