@@ -67,8 +67,7 @@ void ep_import_progress(ep_import_t *import, const char *step);
 
 /* ---- paths.c: directories and locks of PATCHES_DIR ---- */
 
-ep_rc_t ep_import_lock(ep_portal_t *portal, bool wait, int *fd,
-                       ep_err_t *err);
+ep_rc_t ep_import_lock(ep_portal_t *portal, bool wait, int *fd, ep_err_t *err);
 /* A directory of PATCHES_DIR: a product's tree or "arch". */
 ep_rc_t ep_patches_open(ep_portal_t *portal, const char *name, int *fd,
                         ep_err_t *err);

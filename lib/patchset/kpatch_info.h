@@ -20,7 +20,7 @@ typedef ep_rc_t (*ep_cve_fn)(ep_str_t cve, void *ctx, ep_err_t *err);
  * Views point into text. fn gets every CVE of the kpatch-cve lines, in order
  * and as often as it is there; its failure ends the reading.
  */
-ep_rc_t ep_kpatch_info_parse(ep_str_t text, ep_kpatch_info_t *out,
-                             ep_cve_fn fn, void *ctx, ep_err_t *err);
+ep_rc_t ep_kpatch_info_parse(ep_str_t text, ep_kpatch_info_t *out, ep_cve_fn fn,
+                             void *ctx, ep_err_t *err);
 
 #endif

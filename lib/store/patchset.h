@@ -45,8 +45,8 @@ typedef struct {
 
 /* EP_ENOTFOUND "patchset-not-found". shown: the name for the message. */
 ep_rc_t ep_patchset_find(ep_portal_t *portal, ep_product_t product,
-                         int64_t order, ep_str_t shown,
-                         ep_patchset_row_t *out, ep_err_t *err);
+                         int64_t order, ep_str_t shown, ep_patchset_row_t *out,
+                         ep_err_t *err);
 /* By the name as people write it; a name without letter is the product's. */
 ep_rc_t ep_patchset_find_name(ep_portal_t *portal, ep_product_t product,
                               ep_str_t name, ep_patchset_row_t *out,
@@ -78,14 +78,13 @@ ep_rc_t ep_patchset_in_feed(ep_portal_t *portal, int64_t id, ep_str_t feed,
 ep_rc_t ep_level_add(ep_portal_t *portal, int64_t patchset_id, int64_t order,
                      int64_t object_id, int64_t level, ep_err_t *err);
 /* uname and distro of kpatch.info; empty: unknown. */
-ep_rc_t ep_level_set_info(ep_portal_t *portal, int64_t object_id,
-                          int64_t level, ep_str_t uname, ep_str_t distro,
-                          ep_err_t *err);
+ep_rc_t ep_level_set_info(ep_portal_t *portal, int64_t object_id, int64_t level,
+                          ep_str_t uname, ep_str_t distro, ep_err_t *err);
 /* Every level of a patchset. shared: another patchset has it too. */
 typedef ep_rc_t (*ep_level_fn)(const ep_level_row_t *row, bool shared,
                                void *ctx, ep_err_t *err);
-ep_rc_t ep_level_each(ep_portal_t *portal, int64_t patchset_id,
-                      ep_level_fn fn, void *ctx, ep_err_t *err);
+ep_rc_t ep_level_each(ep_portal_t *portal, int64_t patchset_id, ep_level_fn fn,
+                      void *ctx, ep_err_t *err);
 /* Take one level, any, from a patchset; its info goes when it was the last
  * to have it. EP_ENOTFOUND, err untouched, when none is left. */
 ep_rc_t ep_level_drop(ep_portal_t *portal, int64_t patchset_id,
@@ -94,11 +93,11 @@ ep_rc_t ep_level_drop(ep_portal_t *portal, int64_t patchset_id,
 /* ---- object.c ---- */
 
 /* The local id of an object, made when there is none. */
-ep_rc_t ep_object_id(ep_portal_t *portal, bool userspace,
-                     const uint8_t *object, int64_t *id, ep_err_t *err);
+ep_rc_t ep_object_id(ep_portal_t *portal, bool userspace, const uint8_t *object,
+                     int64_t *id, ep_err_t *err);
 /* The object is free of a CVE from this level on. */
-ep_rc_t ep_object_add_cve(ep_portal_t *portal, int64_t object_id,
-                          ep_str_t cve, int64_t level, ep_err_t *err);
+ep_rc_t ep_object_add_cve(ep_portal_t *portal, int64_t object_id, ep_str_t cve,
+                          int64_t level, ep_err_t *err);
 /* A file outside of the levels, path below the object. */
 ep_rc_t ep_object_add_file(ep_portal_t *portal, int64_t patchset_id,
                            int64_t object_id, ep_str_t path, ep_err_t *err);
@@ -112,7 +111,6 @@ ep_rc_t ep_object_drop_file(ep_portal_t *portal, int64_t patchset_id,
                             int64_t *object_id, ep_err_t *err);
 /* Delete the object when nothing of it is left, else the CVEs that only
  * levels fixed that are gone. */
-ep_rc_t ep_object_tidy(ep_portal_t *portal, int64_t object_id,
-                       ep_err_t *err);
+ep_rc_t ep_object_tidy(ep_portal_t *portal, int64_t object_id, ep_err_t *err);
 
 #endif
