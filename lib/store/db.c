@@ -1,9 +1,19 @@
 /* Statements and errors of SQLite: see store/db.h. */
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "store/portal_private.h"
+
+
+static bool
+no_space(int error)
+{
+    return error == ENOSPC || error == EDQUOT || error == EFBIG;
+}
 
 
 ep_rc_t
@@ -29,7 +39,24 @@ ep_db_error(sqlite3 *db, int code, ep_err_t *err)
             return ep_err_set(err, EP_EEXISTS, "exists", "it exists already");
         }
         return ep_err_set(err, EP_EINVAL, "constraint", "%s", text);
+    case SQLITE_IOERR:
+        /* A full disk that SQLite met while growing its shared memory, and
+         * a file that may not grow, are no SQLITE_FULL to it. */
+        if (db != NULL && no_space(sqlite3_system_errno(db))) {
+            return ep_err_set(err, EP_EBUSY, "disk-full",
+                              "the disk of the database is full; free space "
+                              "there and try again");
+        }
+        return ep_err_set(err, EP_EDB, "database",
+                          "the database cannot be read or written: %s "
+                          "(%d, %s)",
+                          text, code,
+                          db ? strerror(sqlite3_system_errno(db)) : "?");
     case SQLITE_CANTOPEN:
+        if (db != NULL && sqlite3_system_errno(db) == EACCES) {
+            return ep_err_set(err, EP_EPERM, "no-permission",
+                              "this user may not open the database");
+        }
         return ep_err_set(err, EP_ENOTFOUND, "no-database",
                           "cannot open the database: %s", text);
     default:
@@ -57,14 +84,46 @@ static const char sql_setup[] = "PRAGMA trusted_schema = OFF;"
                                 "PRAGMA temp_store = MEMORY;";
 
 
+/* The path with its directory resolved: SQLITE_OPEN_NOFOLLOW refuses links in
+ * every part of a path, but only the database itself must be none. */
+static ep_rc_t
+resolve(const char *path, char out[PATH_MAX], ep_err_t *err)
+{
+    const char *name = strrchr(path, '/');
+    char parent[PATH_MAX], real[PATH_MAX];
+    int n;
+
+    if (name == NULL
+        || !ep_str_copy((ep_str_t){ path, (size_t) (name - path) + 1 }, parent,
+                        sizeof(parent)))
+    {
+        return ep_err_set(err, EP_EINVAL, "bad-path",
+                          "the database's path must be absolute");
+    }
+    if (realpath(parent, real) == NULL) {
+        return ep_err_errno(err, "no-database", "cannot open %s", parent);
+    }
+    n = snprintf(out, PATH_MAX, "%s%s", real, name);
+    if (n < 0 || n >= PATH_MAX) {
+        return ep_err_set(err, EP_EINVAL, "path-too-long",
+                          "path is too long: %s", path);
+    }
+    return EP_OK;
+}
+
+
 ep_rc_t
 ep_db_open(const char *path, unsigned flags, sqlite3 **out, ep_err_t *err)
 {
+    char real[PATH_MAX];
     sqlite3 *db = NULL;
-    ep_rc_t rc;
+    ep_rc_t rc = resolve(path, real, err);
     int code;
 
-    code = sqlite3_open_v2(path, &db,
+    if (rc != EP_OK) {
+        return rc;
+    }
+    code = sqlite3_open_v2(real, &db,
                            SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX
                                | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW,
                            NULL);
@@ -114,6 +173,7 @@ ep_stmt(ep_portal_t *portal, const char *sql)
         return &portal->failed;
     }
     q->rc = SQLITE_OK;
+    q->portal = portal;
     if (q->st == NULL) {
         q->rc = sqlite3_prepare_v3(portal->db, sql, -1,
                                    SQLITE_PREPARE_PERSISTENT, &q->st, NULL);
@@ -121,7 +181,6 @@ ep_stmt(ep_portal_t *portal, const char *sql)
             return q;
         }
         q->sql = sql;
-        q->portal = portal;
     }
     q->busy = true;
     return q;
@@ -200,7 +259,7 @@ failed(ep_stmt_t *q, int code, ep_err_t *err)
         return ep_err_set(err, EP_EINTERNAL, "read-only",
                           "a write on a read-only connection");
     }
-    return ep_db_error(q->portal ? q->portal->db : NULL, code, err);
+    return ep_db_error(q->portal->db, code, err);
 }
 
 
@@ -228,9 +287,9 @@ ep_stmt_run(ep_stmt_t *q, int64_t *changed, ep_err_t *err)
 {
     ep_rc_t rc;
 
-    if (q->rc == SQLITE_OK && !q->portal->writing) {
-        return ep_err_set(err, EP_EINTERNAL, "no-transaction",
-                          "a write outside of a write transaction");
+    rc = q->rc == SQLITE_OK ? ep_db_need_write(q->portal, err) : EP_OK;
+    if (rc != EP_OK) {
+        return rc;
     }
     rc = ep_stmt_row(q, err);
     if (rc == EP_OK) {
@@ -292,6 +351,10 @@ ep_db_need_write(ep_portal_t *portal, ep_err_t *err)
     if (!portal->writing) {
         return ep_err_set(err, EP_EINTERNAL, "no-transaction",
                           "a write outside of a write transaction");
+    }
+    if (sqlite3_get_autocommit(portal->db)) {
+        return ep_err_set(err, EP_EDB, "transaction-lost",
+                          "the transaction was rolled back after an error");
     }
     return EP_OK;
 }

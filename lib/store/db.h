@@ -57,12 +57,14 @@ bool ep_col_null(ep_stmt_t *q, int i);
 
 /* Row id of the last INSERT on this connection. */
 int64_t ep_db_last_id(ep_portal_t *portal);
-/* EP_EINTERNAL unless a write transaction is open. */
+/* EP_EINTERNAL unless a write transaction is open; EP_EDB when SQLite rolled
+ * it back by itself (disk full, I/O): what came after would not be part of
+ * anything. */
 ep_rc_t ep_db_need_write(ep_portal_t *portal, ep_err_t *err);
 
 /* ---- for store/portal.c and store/migrate.c only ---- */
 
-struct ep_portal;
+/* path: absolute. Its directory may be a symbolic link, the file may not. */
 ep_rc_t ep_db_open(const char *path, unsigned flags, sqlite3 **out,
                    ep_err_t *err);
 ep_rc_t ep_db_exec(sqlite3 *db, const char *sql, ep_err_t *err);

@@ -5,13 +5,8 @@
  * may still run (nginx.md pitfall 21).
  */
 
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/time.h"
 #include "store/portal_private.h"
@@ -61,6 +56,21 @@ ep_schema_number(sqlite3 *db, int *out, ep_err_t *err)
     }
     sqlite3_finalize(st);
     return code == SQLITE_ROW ? EP_OK : ep_db_error(db, code, err);
+}
+
+
+ep_rc_t
+ep_schema_check_newer(int number, const char *path, ep_err_t *err)
+{
+    int newest = ep_migrations[ep_migration_count - 1].number;
+
+    if (number > newest) {
+        return ep_err_set(err, EP_EBUSY, "schema-newer",
+                          "%s was made by a newer ePortal (schema %d, this "
+                          "one knows %d): upgrade this program",
+                          path, number, newest);
+    }
+    return EP_OK;
 }
 
 
@@ -127,22 +137,26 @@ apply(sqlite3 *db, const ep_migration_t *migration, ep_err_t *err)
 
 
 static ep_rc_t
-apply_all(sqlite3 *db, int *from, int *to, ep_err_t *err)
+apply_all(sqlite3 *db, const char *path, int *from, int *to, ep_err_t *err)
 {
-    int number = 0;
-    ep_rc_t rc = ep_db_exec(db, sql_version_table, err);
+    int before = 0, number;
+    ep_rc_t rc = ep_schema_number(db, &before, err);
 
     if (rc == EP_OK) {
-        rc = ep_schema_number(db, &number, err);
+        rc = ep_schema_check_newer(before, path, err);
     }
-    if (from != NULL) {
-        *from = number;
+    if (rc == EP_OK) {
+        rc = ep_db_exec(db, sql_version_table, err);
     }
+    number = before;
     for (int i = 0; rc == EP_OK && i < ep_migration_count; i++) {
         if (ep_migrations[i].number > number) {
             rc = apply(db, &ep_migrations[i], err);
             number = ep_migrations[i].number;
         }
+    }
+    if (rc == EP_OK && from != NULL) {
+        *from = before;
     }
     if (rc == EP_OK && to != NULL) {
         *to = number;
@@ -151,32 +165,38 @@ apply_all(sqlite3 *db, int *from, int *to, ep_err_t *err)
 }
 
 
+/* A directory that is there keeps its mode: an administrator may have had
+ * reasons. A new one is for the group too, whatever the umask. */
 static ep_rc_t
-make_dirs(const char *parent, const char *const *names, size_t n, ep_err_t *err)
+make_dir(const char *path, ep_err_t *err)
 {
-    ep_rc_t rc = ep_dir_make(parent, 02775, err);
-    char path[PATH_MAX];
+    bool there = ep_file_exists(path);
+    ep_rc_t rc = ep_dir_make(path, 02775, err);
 
-    for (size_t i = 0; rc == EP_OK && i < n; i++) {
-        snprintf(path, sizeof(path), "%s/%s", parent, names[i]);
-        rc = ep_dir_make(path, 02775, err);
+    if (rc == EP_OK && !there && chmod(path, 02775) != 0) {
+        return ep_err_errno(err, "dir-create", "cannot make directory %s",
+                            path);
     }
     return rc;
 }
 
 
-/* The database file itself, so that it is group-writable whatever SQLite
- * would choose; -wal and -shm take its mode. */
 static ep_rc_t
-make_file(const char *path, ep_err_t *err)
+make_dirs(const char *parent, const char *const *names, size_t n, ep_err_t *err)
 {
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0660);
+    ep_rc_t rc = make_dir(parent, err);
+    char path[PATH_MAX];
 
-    if (fd < 0) {
-        return ep_err_errno(err, "no-database", "cannot create %s", path);
+    for (size_t i = 0; rc == EP_OK && i < n; i++) {
+        if (snprintf(path, sizeof(path), "%s/%s", parent, names[i])
+            >= (int) sizeof(path))
+        {
+            return ep_err_set(err, EP_EINVAL, "path-too-long",
+                              "path is too long: %s", parent);
+        }
+        rc = make_dir(path, err);
     }
-    close(fd);
-    return EP_OK;
+    return rc;
 }
 
 
@@ -184,7 +204,8 @@ static ep_rc_t
 migrate_locked(const char *path, int *from, int *to, ep_err_t *err)
 {
     sqlite3 *db;
-    ep_rc_t rc = make_file(path, err);
+    /* SQLite gives -wal and -shm the mode of the database. */
+    ep_rc_t rc = ep_shared_make(path, err);
 
     if (rc == EP_OK) {
         rc = ep_db_open(path, EP_OPEN_WRITE, &db, err);
@@ -192,7 +213,7 @@ migrate_locked(const char *path, int *from, int *to, ep_err_t *err)
     if (rc != EP_OK) {
         return rc;
     }
-    rc = apply_all(db, from, to, err);
+    rc = apply_all(db, path, from, to, err);
     sqlite3_close(db);
     return rc;
 }
@@ -201,24 +222,27 @@ migrate_locked(const char *path, int *from, int *to, ep_err_t *err)
 ep_rc_t
 ep_portal_migrate(ep_config_t *cfg, int *from, int *to, ep_err_t *err)
 {
-    const char *base = ep_config_base_dir(cfg);
     EP_CLEANUP(ep_closep) int lock_fd = -1;
     char path[PATH_MAX];
     ep_rc_t rc;
 
-    rc = make_dirs(base, base_dirs, EP_ARRAY_LEN(base_dirs), err);
+    rc = make_dirs(ep_config_base_dir(cfg), base_dirs, EP_ARRAY_LEN(base_dirs),
+                   err);
     if (rc == EP_OK) {
         rc = make_dirs(ep_config_patches_dir(cfg), patch_dirs,
                        EP_ARRAY_LEN(patch_dirs), err);
     }
+    if (rc == EP_OK) {
+        rc = ep_portal_path(cfg, "eportal.sqlite", path, err);
+    }
+    if (rc == EP_OK) {
+        rc = ep_lock_open(cfg, &lock_fd, err);
+    }
+    if (rc == EP_OK) {
+        rc = ep_lock_take(lock_fd, err);
+    }
     if (rc != EP_OK) {
         return rc;
     }
-    snprintf(path, sizeof(path), "%s/write.lock", base);
-    lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0660);
-    if (lock_fd < 0 || flock(lock_fd, LOCK_EX) != 0) {
-        return ep_err_errno(err, "write-lock", "cannot lock %s", path);
-    }
-    snprintf(path, sizeof(path), "%s/eportal.sqlite", base);
     return migrate_locked(path, from, to, err);
 }

@@ -1,7 +1,5 @@
 /* An open ePortal and its transactions: see eportal/portal.h. */
 
-#include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -20,14 +18,11 @@ check_schema(sqlite3 *db, const char *path, ep_err_t *err)
     int number;
     ep_rc_t rc = ep_schema_number(db, &number, err);
 
+    if (rc == EP_OK) {
+        rc = ep_schema_check_newer(number, path, err);
+    }
     if (rc != EP_OK) {
         return rc;
-    }
-    if (number > newest) {
-        return ep_err_set(err, EP_EBUSY, "schema-newer",
-                          "%s was made by a newer ePortal (schema %d, this "
-                          "one knows %d): upgrade this program",
-                          path, number, newest);
     }
     if (number < newest) {
         return ep_err_set(err, EP_EBUSY, "schema-older",
@@ -40,29 +35,14 @@ check_schema(sqlite3 *db, const char *path, ep_err_t *err)
 
 
 static ep_rc_t
-open_lock(const char *base_dir, int *out, ep_err_t *err)
-{
-    char path[PATH_MAX];
-    int fd;
-
-    snprintf(path, sizeof(path), "%s/write.lock", base_dir);
-    fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0660);
-    if (fd < 0) {
-        return ep_err_errno(err, "write-lock", "cannot open %s", path);
-    }
-    *out = fd;
-    return EP_OK;
-}
-
-
-static ep_rc_t
 connect(ep_portal_t *portal, unsigned flags, ep_err_t *err)
 {
-    const char *base_dir = ep_config_base_dir(portal->cfg);
     char path[PATH_MAX];
-    ep_rc_t rc;
+    ep_rc_t rc = ep_portal_path(portal->cfg, "eportal.sqlite", path, err);
 
-    snprintf(path, sizeof(path), "%s/eportal.sqlite", base_dir);
+    if (rc != EP_OK) {
+        return rc;
+    }
     if (!ep_file_exists(path)) {
         return ep_err_set(err, EP_ENOTFOUND, "no-database",
                           "there is no database %s: run `kc.eportal "
@@ -74,7 +54,7 @@ connect(ep_portal_t *portal, unsigned flags, ep_err_t *err)
         rc = check_schema(portal->db, path, err);
     }
     if (rc == EP_OK && flags & EP_OPEN_WRITE) {
-        rc = open_lock(base_dir, &portal->lock_fd, err);
+        rc = ep_lock_open(portal->cfg, &portal->lock_fd, err);
     }
     return rc;
 }
@@ -85,14 +65,8 @@ ep_portal_open(ep_config_t *cfg, unsigned flags, ep_portal_t **out,
                ep_err_t *err)
 {
     ep_portal_t *portal;
-    ep_rc_t rc = EP_OK;
+    ep_rc_t rc;
 
-    if (flags & EP_OPEN_CREATE) {
-        rc = ep_portal_migrate(cfg, NULL, NULL, err);
-        if (rc != EP_OK) {
-            return rc;
-        }
-    }
     portal = calloc(1, sizeof(*portal));
     if (portal == NULL) {
         return ep_err_set(err, EP_ENOMEM, "no-memory", "out of memory");
@@ -208,11 +182,26 @@ static const char sql_release[] = "RELEASE job";
 static const char sql_rollback_to[] = "ROLLBACK TO job";
 
 
+/* Roll back whatever is open. SQLite does so by itself on some errors. */
+static void
+abandon(ep_portal_t *portal)
+{
+    if (!sqlite3_get_autocommit(portal->db)) {
+        run(portal, sql_rollback, NULL);
+    }
+}
+
+
 ep_rc_t
 ep_portal_read_begin(ep_portal_t *portal, ep_err_t *err)
 {
-    ep_rc_t rc = run(portal, sql_begin_read, err);
+    ep_rc_t rc;
 
+    if (portal->writing || portal->reading) {
+        return ep_err_set(err, EP_EINTERNAL, "bad-transaction",
+                          "a read transaction cannot begin here");
+    }
+    rc = run(portal, sql_begin_read, err);
     portal->reading = rc == EP_OK;
     return rc;
 }
@@ -223,20 +212,10 @@ ep_portal_read_end(ep_portal_t *portal)
 {
     if (portal->reading) {
         portal->reading = false;
-        run(portal, sql_commit, NULL);
-    }
-}
-
-
-static ep_rc_t
-lock(ep_portal_t *portal, ep_err_t *err)
-{
-    while (flock(portal->lock_fd, LOCK_EX) != 0) {
-        if (errno != EINTR) {
-            return ep_err_errno(err, "write-lock", "cannot lock the database");
+        if (run(portal, sql_commit, NULL) != EP_OK) {
+            abandon(portal);
         }
     }
-    return EP_OK;
 }
 
 
@@ -268,7 +247,7 @@ ep_portal_write_begin(ep_portal_t *portal, bool durable, ep_err_t *err)
         return ep_err_set(err, EP_EINTERNAL, "bad-transaction",
                           "a write transaction cannot begin here");
     }
-    rc = lock(portal, err);
+    rc = ep_lock_take(portal->lock_fd, err);
     if (rc != EP_OK) {
         return rc;
     }
@@ -290,11 +269,10 @@ ep_portal_write_commit(ep_portal_t *portal, ep_err_t *err)
 {
     ep_rc_t rc;
 
-    if (!portal->writing) {
-        return ep_err_set(err, EP_EINTERNAL, "bad-transaction",
-                          "there is no write transaction to commit");
+    rc = ep_db_need_write(portal, err);
+    if (rc == EP_OK) {
+        rc = run(portal, sql_commit, err);
     }
-    rc = run(portal, sql_commit, err);
     if (rc != EP_OK) {
         ep_portal_write_rollback(portal);
         return rc;
@@ -311,10 +289,7 @@ ep_portal_write_rollback(ep_portal_t *portal)
     if (!portal->writing) {
         return;
     }
-    /* SQLite rolls back by itself on some errors (disk full). */
-    if (!sqlite3_get_autocommit(portal->db)) {
-        run(portal, sql_rollback, NULL);
-    }
+    abandon(portal);
     portal->writing = false;
     flock(portal->lock_fd, LOCK_UN);
 }
@@ -339,14 +314,23 @@ ep_portal_savepoint(ep_portal_t *portal, ep_err_t *err)
 ep_rc_t
 ep_portal_savepoint_release(ep_portal_t *portal, ep_err_t *err)
 {
-    return run(portal, sql_release, err);
+    ep_rc_t rc = ep_db_need_write(portal, err);
+
+    return rc == EP_OK ? run(portal, sql_release, err) : rc;
 }
 
 
 void
 ep_portal_savepoint_rollback(ep_portal_t *portal)
 {
-    if (run(portal, sql_rollback_to, NULL) == EP_OK) {
-        run(portal, sql_release, NULL);
+    if (!portal->writing || sqlite3_get_autocommit(portal->db)) {
+        return;
+    }
+    /* Half of a job must not be committed with its neighbours: then rather
+     * nothing is, which the commit says. */
+    if (run(portal, sql_rollback_to, NULL) != EP_OK
+        || run(portal, sql_release, NULL) != EP_OK)
+    {
+        abandon(portal);
     }
 }

@@ -3,6 +3,8 @@
 #ifndef EP_STORE_PORTAL_PRIVATE_H
 #define EP_STORE_PORTAL_PRIVATE_H
 
+#include <limits.h>
+
 #include "store/db.h"
 
 #define EP_STMT_SLOTS 256 /* more than there are statements; power of two */
@@ -29,6 +31,18 @@ struct ep_portal {
     ep_stmt_t stmts[EP_STMT_SLOTS];
 };
 
+/* BASE_DIR/name into out. */
+ep_rc_t ep_portal_path(const ep_config_t *cfg, const char *name,
+                       char out[PATH_MAX], ep_err_t *err);
+/* Open, and make if need be, BASE_DIR/write.lock. */
+ep_rc_t ep_lock_open(const ep_config_t *cfg, int *out, ep_err_t *err);
+/* Wait in line for it, until the descriptor is closed or flock says LOCK_UN. */
+ep_rc_t ep_lock_take(int fd, ep_err_t *err);
+/* Make a file of the data directory, which its group may write, unless it is
+ * there. It is not opened then: closing any descriptor of the database would
+ * drop the locks that SQLite holds on it in this process (POSIX). */
+ep_rc_t ep_shared_make(const char *path, ep_err_t *err);
+
 typedef struct {
     int number;
     const char *name;
@@ -38,6 +52,9 @@ typedef struct {
 /* Generated from sql/ (tools: Makefile's build/sql.c), ascending. */
 extern const ep_migration_t ep_migrations[];
 extern const int ep_migration_count;
+
+/* EP_EBUSY "schema-newer" when a database with this number is not for us. */
+ep_rc_t ep_schema_check_newer(int number, const char *path, ep_err_t *err);
 
 /* The newest migration recorded in the database, 0 for an empty one. */
 ep_rc_t ep_schema_number(sqlite3 *db, int *out, ep_err_t *err);

@@ -20,9 +20,8 @@
 typedef struct ep_portal ep_portal_t;
 
 enum {
-    EP_OPEN_WRITE = 1,  /* may write; otherwise the connection is read-only */
-    EP_OPEN_CREATE = 2, /* make data directory tree and database if missing */
-    EP_OPEN_NOWAIT = 4  /* event loop: never wait for a lock */
+    EP_OPEN_WRITE = 1, /* may write; otherwise the connection is read-only */
+    EP_OPEN_NOWAIT = 2 /* event loop: never wait for a lock */
 };
 
 /*
@@ -39,7 +38,8 @@ void ep_portal_close(ep_portal_t *portal); /* takes NULL */
  * Create the data directory's tree and bring the database to the newest
  * schema: every file of sql/ in order, each in one transaction under the
  * write lock, recorded in schema_version. *from and *to (may be NULL) get
- * the schema's number before (0: there was none) and after.
+ * the schema's number before (0: there was none) and after. EP_EBUSY
+ * "schema-newer": the database is newer than this program.
  */
 ep_rc_t ep_portal_migrate(ep_config_t *cfg, int *from, int *to, ep_err_t *err);
 
