@@ -170,8 +170,9 @@ subtest 'every test tests' => sub {
                     if $function->[3] =~ /\b(?:$known)\s*\(/;
             }
         }
-        while ($code =~ /^static void\n(\w+)\(void \*\*\w+\)\n\{/gm) {
-            my $name = $1;
+        # All names first: counting uses would move the position in $code.
+        my @names = $code =~ /^static void\n(\w+)\(void \*\*\w+\)\n\{/gm;
+        for my $name (@names) {
             my $uses = () = $code =~ /\b$name\b/g;
             push @idle, "$path: $name asserts nothing" if !$asserts{$name};
             push @idle, "$path: $name is never run" if $uses < 2;
