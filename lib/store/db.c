@@ -9,16 +9,43 @@
 #include "store/portal_private.h"
 
 
-static bool
-no_space(int error)
+static ep_rc_t
+disk_full(ep_err_t *err)
 {
-    return error == ENOSPC || error == EDQUOT || error == EFBIG;
+    return ep_err_set(err, EP_EBUSY, "disk-full",
+                      "the disk of the database is full; free space there and "
+                      "try again");
+}
+
+
+/* SQLite says FULL for a write without space, but not for shared memory that
+ * cannot grow, a quota, or a file that may not be larger. */
+static ep_rc_t
+file_error(int code, int error, const char *text, ep_err_t *err)
+{
+    if (error == ENOSPC || error == EDQUOT || error == EFBIG) {
+        return disk_full(err);
+    }
+    if (error == EACCES || error == EPERM) {
+        return ep_err_set(err, EP_EPERM, "no-permission",
+                          "this user may not open the database");
+    }
+    if ((code & 0xff) == SQLITE_CANTOPEN) {
+        return ep_err_set(err, EP_ENOTFOUND, "no-database",
+                          "cannot open the database: %s", text);
+    }
+    return ep_err_set(err, EP_EDB, "database",
+                      "the database cannot be read or written: %s (%d, %s)",
+                      text, code, strerror(error));
 }
 
 
 ep_rc_t
 ep_db_error(sqlite3 *db, int code, ep_err_t *err)
 {
+    /* A COMMIT that fails does not keep the error of the system. */
+    int last = errno;
+    int kept = db ? sqlite3_system_errno(db) : 0;
     const char *text = db ? sqlite3_errmsg(db) : sqlite3_errstr(code);
 
     switch (code & 0xff) {
@@ -28,9 +55,7 @@ ep_db_error(sqlite3 *db, int code, ep_err_t *err)
                           "the database is locked by another program; try "
                           "again in a moment");
     case SQLITE_FULL:
-        return ep_err_set(err, EP_EBUSY, "disk-full",
-                          "the disk of the database is full; free space "
-                          "there and try again");
+        return disk_full(err);
     case SQLITE_NOMEM:
         return ep_err_set(err, EP_ENOMEM, "no-memory", "out of memory");
     case SQLITE_CONSTRAINT:
@@ -40,25 +65,8 @@ ep_db_error(sqlite3 *db, int code, ep_err_t *err)
         }
         return ep_err_set(err, EP_EINVAL, "constraint", "%s", text);
     case SQLITE_IOERR:
-        /* A full disk that SQLite met while growing its shared memory, and
-         * a file that may not grow, are no SQLITE_FULL to it. */
-        if (db != NULL && no_space(sqlite3_system_errno(db))) {
-            return ep_err_set(err, EP_EBUSY, "disk-full",
-                              "the disk of the database is full; free space "
-                              "there and try again");
-        }
-        return ep_err_set(err, EP_EDB, "database",
-                          "the database cannot be read or written: %s "
-                          "(%d, %s)",
-                          text, code,
-                          db ? strerror(sqlite3_system_errno(db)) : "?");
     case SQLITE_CANTOPEN:
-        if (db != NULL && sqlite3_system_errno(db) == EACCES) {
-            return ep_err_set(err, EP_EPERM, "no-permission",
-                              "this user may not open the database");
-        }
-        return ep_err_set(err, EP_ENOTFOUND, "no-database",
-                          "cannot open the database: %s", text);
+        return file_error(code, kept != 0 ? kept : last, text, err);
     default:
         return ep_err_set(err, EP_EDB, "database", "database error %d: %s",
                           code, text);
@@ -269,6 +277,7 @@ ep_stmt_row(ep_stmt_t *q, ep_err_t *err)
     int code = q->rc;
 
     if (code == SQLITE_OK) {
+        errno = 0;
         code = sqlite3_step(q->st);
     }
     if (code == SQLITE_ROW) {

@@ -40,6 +40,9 @@ connect(ep_portal_t *portal, unsigned flags, ep_err_t *err)
     char path[PATH_MAX];
     ep_rc_t rc = ep_portal_path(portal->cfg, "eportal.sqlite", path, err);
 
+    if (rc == EP_OK && flags & EP_OPEN_CREATE && !ep_file_exists(path)) {
+        rc = ep_portal_migrate(portal->cfg, NULL, NULL, err);
+    }
     if (rc != EP_OK) {
         return rc;
     }

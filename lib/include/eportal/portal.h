@@ -20,12 +20,14 @@
 typedef struct ep_portal ep_portal_t;
 
 enum {
-    EP_OPEN_WRITE = 1, /* may write; otherwise the connection is read-only */
-    EP_OPEN_NOWAIT = 2 /* event loop: never wait for a lock */
+    EP_OPEN_WRITE = 1,  /* may write; otherwise the connection is read-only */
+    EP_OPEN_CREATE = 2, /* when there is no database, migrate first */
+    EP_OPEN_NOWAIT = 4  /* event loop: never wait for a lock */
 };
 
 /*
- * Open BASE_DIR/eportal.sqlite. cfg: a reference is taken. Never migrates.
+ * Open BASE_DIR/eportal.sqlite. cfg: a reference is taken. Never migrates
+ * one that is there.
  * EP_ENOTFOUND: no database (run `kc.eportal migrate`); EP_EBUSY code
  * "schema-newer": the database is newer than this program, "schema-older":
  * it must be migrated first. Not before fork (nginx.md pitfall 16).
