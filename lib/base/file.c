@@ -34,7 +34,7 @@ ep_file_read(const char *path, ep_buf_t *buf, ep_err_t *err)
     if (fd < 0 || fstat(fd, &st) != 0) {
         return ep_err_errno(err, "file-open", "cannot open %s", path);
     }
-    if (!S_ISREG(st.st_mode)) {
+    if (!S_ISREG(st.st_mode) && !S_ISCHR(st.st_mode)) {
         return ep_err_set(err, EP_EINVAL, "file-type",
                           "%s is not a regular file", path);
     }

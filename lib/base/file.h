@@ -17,9 +17,9 @@
 #define EP_CLEANUP(fn) __attribute__((cleanup(fn)))
 void ep_closep(int *fd);
 
-/* Read a regular file into buf (appended). EP_ELIMIT when it is larger than
- * the buffer's ceiling, EP_ENOTFOUND when it is not there, EP_EINVAL when it
- * is something else (a pipe is not waited for). */
+/* Read a regular file, or /dev/null, into buf (appended). EP_ELIMIT when it is
+ * larger than the buffer's ceiling, EP_ENOTFOUND when it is not there,
+ * EP_EINVAL when it is something else (a pipe is not waited for). */
 ep_rc_t ep_file_read(const char *path, ep_buf_t *buf, ep_err_t *err);
 
 /* Write path beside itself, fsync, rename over it, fsync the directory. */
