@@ -73,7 +73,7 @@ CONF
 
 hash=$(sha1sum < /proc/version | cut -d ' ' -f 1)
 say "hash $hash"
-say "boot $(cut -c 1-11 /proc/cmdline)"
+say "boot: $(cat /proc/cmdline)"
 say "stranger $(answer "$url/$hash/1/kpatch.bin")"
 
 agent register "$key"
