@@ -35,7 +35,7 @@ CLI    = $(BUILD)/kc.eportal
 MODULE = $(BUILD)/nginx/ngx_http_eportal_module.so
 
 .PHONY: all lib cli module units replays fuzzers fuzz deps check check-asan \
-        run-tests bench lint format clean help
+        run-tests bench demo demo-stop lint format clean help
 .DEFAULT_GOAL = all
 
 all: lib cli module ## build library, kc.eportal and the nginx module
@@ -195,6 +195,19 @@ FORMATTED = $(sort $(wildcard lib/*/*.[ch] lib/include/eportal/*.h \
 
 format: ## format lib/, kc-eportal-cli/ and the C tests with clang-format
 	clang-format -i $(FORMATTED)
+
+# A whole portal in a directory, with patchsets and a fleet of servers.
+DEMO_DIR     ?= .demo
+DEMO_PORT    ?= 8080
+DEMO_SERVERS ?= 500
+export DEMO_DIR DEMO_PORT DEMO_SERVERS
+
+demo: deps ## make and start a demo instance (DEMO_DIR, DEMO_PORT, DEMO_SERVERS)
+	@$(MAKE) -s --no-print-directory -j2 all
+	@EP_BUILD=$(CURDIR)/$(BUILD) packaging/demo/demo.sh start
+
+demo-stop: ## end the demo, keep its directory
+	@packaging/demo/demo.sh stop
 
 clean: ## remove everything that was built
 	rm -rf build build-asan build-fuzz
