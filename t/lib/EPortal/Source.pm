@@ -104,8 +104,11 @@ sub strings_of {
     $text =~ s/^=\w.*?^=cut$//gms;
     $text =~ s/^\s*#.*$//gm;
     $text =~ s/\n__(?:END|DATA)__\n.*//s;
-    push @strings, $1 // $2
-        while $text =~ /'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"/g;
+    # Line by line, so that a lone quote in a pattern spoils no more than one.
+    for my $line (split /\n/, $text) {
+        push @strings, $1 // $2
+            while $line =~ /'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"/g;
+    }
     return @strings;
 }
 
