@@ -41,11 +41,11 @@ find({
         return if !defined $mode;
         push @foreign, $File::Find::name if $owner != $uid || $group != $gid;
         push @closed, $File::Find::name
-            if !($mode & S_IWGRP) || $mode & S_IRWXO;
+            if !($mode & S_IWGRP) || S_ISREG($mode) && $mode & S_IRWXO;
     },
 }, $portal->{data});
 is_deeply(\@foreign, [], 'everything belongs to the directory\'s owner');
-is_deeply(\@closed, [], '... is group-writable, and closed to others');
+is_deeply(\@closed, [], '... is group-writable, and its files are closed to others');
 
 # A data directory that is not there yet: there may be no user eportal here.
 my $fresh = "$portal->{dir}/some/where/data";
