@@ -118,6 +118,10 @@ ep_file_write(const char *path, ep_str_t data, mode_t mode, ep_err_t *err)
         return ep_err_errno(err, "file-create", "cannot create %s", beside);
     }
     rc = write_all(fd, data, beside, err);
+    if (rc == EP_OK && fchmod(fd, mode) != 0) { /* whatever the umask is */
+        rc = ep_err_errno(err, "file-mode", "cannot set the mode of %s",
+                          beside);
+    }
     if (rc == EP_OK && rename(beside, path) != 0) {
         rc = ep_err_errno(err, "file-rename", "cannot rename %s", beside);
     }

@@ -392,7 +392,7 @@ write_if_other(const char *path, ep_str_t text, ep_err_t *err)
     same = ep_file_read(path, &old, NULL) == EP_OK
            && ep_str_eq(ep_buf_str(&old), text);
     ep_buf_free(&old);
-    return same ? EP_OK : ep_file_write(path, text, 0600, err);
+    return same ? EP_OK : ep_file_write(path, text, 0640, err);
 }
 
 

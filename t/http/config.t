@@ -44,8 +44,8 @@ my $dir = "$t->{base}/config";
     my $text = json({ environment => { EPORTAL_PATCH_AUTH => 'False' } });
 
     spew($saved, $text);
-    EPortal::Test::own($saved);
-    chmod 0600, $saved;
+    chown -1, (stat $dir)[5], $saved;
+    chmod 0640, $saved;
     everywhere(200, 'the saved environment is read by the workers');
     unlink $saved;
     everywhere(401, 'and forgotten with it');

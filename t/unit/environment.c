@@ -166,7 +166,7 @@ saved_environment_is_the_same(void **state)
     assert_string_equal(ep_config_base_dir(cfg), at("/data"));
     assert_int_equal(ep_config_save_environment(cfg, env, &err), EP_OK);
     assert_int_equal(stat(at(NEW_DIR "/config/environment.json"), &st), 0);
-    assert_int_equal(st.st_mode & 07777, 0600);
+    assert_int_equal(st.st_mode & 07777, 0640);
     assert_true(ep_config_changed(cfg));
     load(NULL);
     assert_string_equal(ep_config_base_dir(cfg), at("/data"));

@@ -119,9 +119,10 @@ const char *ep_config_base_dir(const ep_config_t *cfg);
 const char *ep_config_patches_dir(const ep_config_t *cfg);
 
 /*
- * Write config/environment.json (0600, atomically) with the EPORTAL_*
- * variables of env and the envdir's, for the processes that have no
- * environment of their own. Called by the daemon and a container's
+ * Write config/environment.json with the EPORTAL_* variables of env and the
+ * envdir's, for the processes that have no environment of their own;
+ * atomically, mode 0640, because nginx's workers read it as members of the
+ * data directory's group. Called by the daemon and a container's
  * entrypoint. It lies where BASE_DIR is without an environment. When it
  * would say what it says already it is not written, so that saving at each
  * change ends.
