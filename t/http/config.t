@@ -85,4 +85,5 @@ everywhere(200, 'and back again');
 
 is_deeply([$t->workers], \@pids, 'all of it by the same workers');
 
-done($t);
+finish($t);
+done_testing();

@@ -231,4 +231,5 @@ subtest 'noise' => sub {
     is($t->get("/$hash/latest.v2")->{status}, 404, 'it still answers');
 };
 
-done($t);
+finish($t);
+done_testing();

@@ -63,4 +63,5 @@ is(address_of('203.0.113.7, 10.1.1.1, 127.3.3.3'), '203.0.113.7',
     'networks are understood');
 is(address_of('10.1.1.1'), '10.1.1.1', 'the last trusted one, when all are');
 
-done($t);
+finish($t);
+done_testing();

@@ -163,4 +163,5 @@ for my $signal (qw(QUIT TERM)) {
     };
 }
 
-done($t);
+finish($t);
+done_testing();

@@ -61,4 +61,5 @@ is($t->register('limited') =~ /^[A-Za-z][A-Za-z0-9]{15}$/, 1,
     'one that leaves makes room for one');
 is($t->sql('SELECT count(*) FROM server'), $LIMIT, 'and no more');
 
-done($t);
+finish($t);
+done_testing();

@@ -76,4 +76,5 @@ is($status, 0, 'nginx -t needs no database');
 opendir my $dir, $fresh->{base} or die "$fresh->{base}: $!";
 is(join(' ', grep { !/^\./ } readdir $dir), '', 'and makes none');
 
-done($t);
+finish($t);
+done_testing();

@@ -5,7 +5,7 @@
 #   $t->cli('key', '-a', 'k1');         # kc.eportal with that configuration
 #   $t->start;                          # nginx, two workers
 #   my $r = $t->get('/path?query');     # { status, headers, content }
-#   done($t);                           # stop, no alerts, done_testing
+#   finish($t);                        # stop; no alerts
 #
 # Everything that was started is ended by its process id, also when the test
 # dies. TEST_LEAVE=1 keeps the directory.
@@ -27,7 +27,7 @@ use Symbol qw(gensym);
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-our @EXPORT = qw(done responses wait_for slurp spew free_port sha1 token json);
+our @EXPORT = qw(finish responses wait_for slurp spew free_port sha1 token json);
 
 my $ROOT = abs_path(dirname(__FILE__) . '/../../..');
 my $BUILD = $ENV{EP_BUILD} || "$ROOT/build";
@@ -348,7 +348,8 @@ sub deploy {
     my ($status, $out) = run_command(
         $^X, "$ROOT/t/fixtures/make-archive", '--product', $product,
         '--name', $name, '--out', $archive, '--size', $size,
-        map { ('--object', $_) } @$objects
+        (map { ('--object', $_) } @$objects),
+        map { ('--add', "$_=$o{add}{$_}") } sort keys %{ $o{add} || {} }
     );
 
     $status == 0 or die "make-archive: $out";
@@ -484,8 +485,8 @@ sub alerts {
 }
 
 
-# The end of every test.
-sub done {
+# What every test ends with: told to stop, nginx does, and its log is clean.
+sub finish {
     my (@instances) = @_;
 
     for my $t (@instances) {
@@ -493,8 +494,6 @@ sub done {
         is($t->alerts, '', 'no alerts, no sanitizer reports')
             or diag substr $t->error_log, -8000;
     }
-    done_testing();
-    $_->clean for @instances;
 }
 
 

@@ -1,0 +1,213 @@
+#!/usr/bin/perl
+# Every route of the table has a request that succeeds, one that is refused
+# (no right, no such thing, wrong method) and one that is malformed. A route
+# without all three fails this test.
+
+use strict;
+use warnings;
+
+use EPortal::Test;
+use JSON::PP ();
+use Test::More;
+
+my $t = EPortal::Test->new;
+my $kernel = sha1('kernel');
+my $library = sha1('library');
+my $none = sha1('none');
+my $kcare = '/admin/api/kcare';
+my $file = '/%s/1/kpatch.info';
+my $not_found = qr/\A\{"error":"not-found"\}\z/;
+my $unknown = qr/message:unknown method/;
+
+$t->cli_ok('key', '-a', 'k1');
+$t->cli_ok('key', '-a', 'full', '--server-limit', 1);
+my $extra = "$t->{dir}/extra";
+spew($extra, 'an object file');
+$t->deploy('K20250101_01', ["$kernel:1"],
+    add => { "$kernel/patches.json" => $extra, "$kernel/kpatch.bin" => $extra });
+$t->deploy('U20250101_01', ["$library:1"], product => 'user');
+spew("$t->{base}/config/api.token", "secret\n");
+EPortal::Test::own("$t->{base}/config/api.token");
+$t->start;
+my $id = $t->register('k1');
+my $gone = $t->register('k1');
+$t->register('full');
+
+my %basic = (basic => $id);
+my %form = (headers =>
+        { 'Content-Type' => 'application/x-www-form-urlencoded' });
+my %json = (headers => { 'Content-Type' => 'application/json' });
+
+# route => [[method, path, status, pattern of the body, options], ...]:
+# success, refusal, bad input.
+my %matrix = (
+    'patch-latest' => [
+        ['GET', "/$kernel/latest.v2?server_id=$id", 200, qr/\A1\z/],
+        ['GET', "/$none/latest.v2?server_id=$id", 404, $not_found],
+        ['GET', "/$kernel/latest.v2?" . '%ff' x 900, 200, qr/\A1\z/],
+    ],
+    'patch-version' => [
+        ['GET', "/$kernel/version", 200, qr/./],
+        ['GET', "/$none/version", 404, $not_found],
+        ['GET', "/${kernel}0/version", 404, $not_found],
+    ],
+    'patch-binary' => [
+        ['GET', "/$kernel/1/kpatch.bin", 200, qr/\AKPATCH1/, %basic],
+        ['GET', "/$kernel/1/kpatch.bin", 401, qr/error/],
+        ['GET', "/$kernel/18446744073709551617/kpatch.bin", 404, $not_found,
+            %basic],
+    ],
+    'patch-file' => [
+        ['GET', sprintf($file, $kernel), 200, qr/^kpatch-cve: /m],
+        ['GET', sprintf($file, $none), 404, $not_found],
+        ['GET', "/$kernel/1/.hidden", 404, $not_found],
+    ],
+    'userspace-patch' => [
+        ['GET', "/userspace/all/$library/kpatch.tgz", 200, qr/\A\x1f\x8b/,
+            %basic],
+        ['GET', "/userspace/all/$library/kpatch.tgz", 401, qr/error/],
+        ['GET', '/userspace/all/xyz/kpatch.tgz', 404, $not_found],
+    ],
+    'object-binary' => [
+        ['GET', "/$kernel/kpatch.bin", 200, qr/\Aan object file\z/, %basic],
+        ['GET', "/$kernel/kpatch.bin", 401, qr/error/],
+        ['GET', "/$kernel/../kpatch.bin", 404, $not_found, %basic],
+    ],
+    'object-file' => [
+        ['GET', "/$kernel/patches.json", 200, qr/\Aan object file\z/],
+        ['GET', "/$none/patches.json", 404, $not_found],
+        ['GET', "/$kernel/a%0db", 404, $not_found],
+    ],
+    'check' => [
+        ['GET', "$kcare/check.plain?server_id=$id", 200, qr/^code:0$/m],
+        ['GET', "$kcare/check.plain?server_id=none", 200, qr/^code:2$/m],
+        ['POST', "$kcare/check.json", 200, qr/"code":2/, %json,
+            content => '[[['],
+    ],
+    'checkin' => [
+        ['POST', "$kcare/checkin.json", 200, qr/"success":true/, %json,
+            content => "{\"server_id\": \"$id\"}"],
+        ['POST', "$kcare/checkin.json", 200, qr/"success":false/, %json,
+            content => '{"server_id": "none"}'],
+        ['POST', "$kcare/checkin.json", 200, qr/"success":false/, %json,
+            content => '{"server_id": '],
+    ],
+    'register-server' => [
+        ['GET', "$kcare/register_server.plain?key=k1", 200, qr/^code:0$/m],
+        ['GET', "$kcare/register_server.plain?key=full", 200, qr/^code:3$/m],
+        ['GET', "$kcare/register_server.plain?key=%00%ff", 200,
+            qr/^(?:code:2|message:Bad request)$/m],
+    ],
+    'unregister-server' => [
+        ['GET', "$kcare/unregister_server.json?server_id=$gone", 200,
+            qr/"data":true/],
+        ['GET', "$kcare/unregister_server.json?server_id=none", 200,
+            qr/"data":false/],
+        ['GET', "$kcare/unregister_server.json?server_id=%00", 200,
+            qr/"data":(?:false|null)/],
+    ],
+    'tag-server' => [
+        ['GET', "$kcare/tag_server.plain?server_id=$id&tag=a:b", 200,
+            qr/^code:0$/m],
+        ['GET', "$kcare/tag_server.plain?server_id=none&tag=a", 200,
+            qr/^code:2$/m],
+        ['GET', "$kcare/tag_server.plain?server_id=$id&tag=%01", 200,
+            qr/^success:false$/m],
+    ],
+    'sticky-patch' => [
+        ['GET', "$kcare/sticky_patch.plain?server_id=$id", 200, qr/^code:1$/m],
+        ['GET', "$kcare/sticky_patch.plain?server_id=none", 200, qr/^code:2$/m],
+        ['GET', "$kcare/sticky_patch.plain?%zz", 200, qr/^code:2$/m],
+    ],
+    'unregister-by-key' => [
+        ['GET', "$kcare/unregister_by_key.plain?key=full&ip=127.0.0.1"
+                . '&token=secret', 200, qr/\A1\s*\z/],
+        ['GET', "$kcare/unregister_by_key.plain?key=k1&ip=127.0.0.1&token=no",
+            200, qr/\A-2\s*\z/],
+        ['GET', "$kcare/unregister_by_key.plain?key=k1&ip=x&token=secret", 200,
+            qr/\A-1\s*\z/],
+    ],
+    'register' => [
+        ['POST', '/admin/api/register', 200, qr/"server_id"/, %form,
+            content => 'key=k1'],
+        ['POST', '/admin/api/register', 400, qr/"invalid-key"/, %form,
+            content => 'key=none'],
+        ['POST', '/admin/api/register', 400, qr/"error"/, %json,
+            content => '{"key"'],
+    ],
+    'nagios-register-key' => [
+        ['GET', "$kcare/nagios/register_key.plain?key=k1", 200, $unknown],
+        ['DELETE', "$kcare/nagios/register_key.plain", 405, qr/error/],
+        ['POST', "$kcare/nagios/register_key.plain", 200, $unknown, %json,
+            content => '{'],
+    ],
+    'nagios' => [
+        ['GET', "$kcare/nagios/k1", 200, qr/\|uptodate=\d+;outofdate=/],
+        ['GET', "$kcare/nagios/none", 200, qr/\AServers not found/],
+        ['GET', "$kcare/nagios/%ff%01", 200, qr/\AServers not found/],
+    ],
+    'nagios-reseller' => [
+        ['GET', "$kcare/nagios-res/login/token", 200,
+            qr/\A(?:Reseller|Registration token) not found/],
+        ['POST', "$kcare/nagios-res/login/token", 405, qr/error/],
+        ['GET', "$kcare/nagios-res/%ff", 200, qr/not found/],
+    ],
+    'scanner-rows' => [
+        ['GET', "$kcare/patchset/k1", 200, qr/\A\{"data":\s*\[/],
+        ['GET', "$kcare/patchset/none", 200, qr/\A\{"data":\s*\[\]\}/],
+        ['GET', "$kcare/patchset/%ff", 200, qr/\A\{"data":\s*\[\]\}/],
+    ],
+    'scanner-list' => [
+        ['GET', "$kcare/patchset.json?key=k1", 200, qr/\A\[/],
+        ['GET', "$kcare/patchset.json?key=none", 200, qr/\A\[\]/],
+        ['GET', "$kcare/patchset.json?key=%ff&&=", 200, qr/\A\[\]/],
+    ],
+    'libcare-patches' => [
+        ['GET', '/libcare-patches.json', 200, qr/"$library"/],
+        ['POST', '/libcare-patches.json', 405, qr/error/],
+        ['GET', '/libcare-patches.json?server_id=%00', 200, qr/"$library"/],
+    ],
+    'userspace-patches' => [
+        ['GET', '/userspace-patches.json', 200, qr/"$library"/],
+        ['POST', '/userspace-patches.json', 405, qr/error/],
+        ['GET', '/userspace-patches.json?&=%', 200, qr/"$library"/],
+    ],
+    'unknown-method' => [
+        ['GET', "$kcare/frob.plain", 200, $unknown],
+        ['PUT', "$kcare/frob.plain", 405, qr/error/],
+        ['POST', "$kcare/frob.json", 200, qr/"unknown method"/, %json,
+            content => "\xff\0"],
+    ],
+);
+my @kinds = ('success', 'refusal', 'bad input');
+
+my @routes = map { $_->{name} }
+    @{ JSON::PP::decode_json($t->cli_ok('routes', '--json'))->{routes} };
+my @uncovered;
+
+for my $route (@routes) {
+    for my $i (0 .. 2) {
+        my $case = $matrix{$route} && $matrix{$route}[$i];
+
+        if (!$case) {
+            push @uncovered, "$route: $kinds[$i]";
+            next;
+        }
+        my ($method, $path, $status, $body, %o) = @$case;
+        my $r = $t->request($method, $path, %o);
+        ok($r->{status} == $status && $r->{content} =~ $body,
+            "$route: $kinds[$i]")
+            or diag "$method $path: $r->{status}, expected $status\n",
+            substr $r->{content}, 0, 300;
+        isnt($r->{headers}{allow} // '', '', 'and says what is allowed')
+            if $status == 405;
+    }
+}
+cmp_ok(scalar @routes, '>', 20, 'the table of routes is there');
+is(join(', ', @uncovered), '', 'no route is without its three tests');
+my %there = map { $_ => 1 } @routes;
+is(join(', ', grep { !$there{$_} } sort keys %matrix), '',
+    'nor is a test without its route');
+
+finish($t);
+done_testing();
