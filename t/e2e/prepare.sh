@@ -17,6 +17,18 @@ die()
     exit 1
 }
 
+# Package lists may be missing, or older than what the mirror still has: one
+# update, then from the start. Only for root.
+update_or_die()
+{
+    if [ -n "${E2E_UPDATED:-}" ] || [ "$(id -u)" != 0 ]; then
+        die "$@"
+    fi
+    echo "e2e: $*; apt-get update" >&2
+    apt-get -q update >&2 || die "apt-get update failed"
+    E2E_UPDATED=1 exec "$here/prepare.sh" "$dir"
+}
+
 # Two test runs may start together: the second waits and finds all done.
 exec 9> "$dir/lock"
 flock -w 600 9 || die "another run holds $dir/lock"
@@ -34,7 +46,7 @@ headers=$(echo "$meta" | sed -n 's/^Depends: \(linux-headers-[^ ]*\) .*/\1/p')
 version=$(echo "$meta" |
     sed -n 's/^Depends: linux-image-.*(= \([^)]*\)).*/\1/p')
 [ -n "$image" ] && [ -n "$headers" ] && [ -n "$version" ] ||
-    die "apt does not know linux-image-cloud-amd64: run apt-get update"
+    update_or_die "apt does not know linux-image-cloud-amd64"
 release=${image#linux-image-}
 
 root="$dir/kernel-$version"
@@ -49,12 +61,9 @@ if [ ! -e "$root/done" ]; then
     rm -rf "$root"
     mkdir -p "$root/deb"
     cd "$root/deb"
-    set -- apt-get -q -o APT::Sandbox::User=root download \
-        "$image" "$headers" "$common" "$kbuild"
-    "$@" >&2 || {
-        # The mirror drops a version as soon as its successor is out.
-        apt-get -q update >&2 && "$@" >&2
-    } || die "cannot download $image and its headers"
+    apt-get -q -o APT::Sandbox::User=root download \
+        "$image" "$headers" "$common" "$kbuild" >&2 ||
+        update_or_die "cannot download $image and its headers"
     for deb in *.deb; do
         dpkg -x "$deb" "$root"
     done
