@@ -132,6 +132,20 @@ subtest 'commands' => sub {
     is(join("\n", @wrong), '', 'documents name commands that exist');
 };
 
+subtest 'routes' => sub {
+    my $text = slurp('docs/agent-protocol.md');
+    my @patterns = qx($cli routes --json) =~ /"path":\s*"((?:[^"\\]|\\.)*)"/g;
+    my %words;
+
+    for my $pattern (@patterns) {
+        $pattern =~ s/\{\w+\}//g;
+        $words{$_} = 1 for $pattern =~ /[a-z][a-z_-]+/g;
+    }
+    cmp_ok(scalar @patterns, '>', 10, 'kc.eportal lists its routes');
+    is(join(' ', grep { $text !~ /\b\Q$_\E\b/ } sort keys %words), '',
+        'every word of their paths is documented');
+};
+
 subtest 'make' => sub {
     my $makefile = slurp('Makefile');
     my %target = map { $_ => 1 } $makefile =~ /^([a-z][a-z-]*):(?!=)/gm;
