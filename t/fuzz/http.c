@@ -72,15 +72,15 @@ static void
 open_portal(void)
 {
     ep_key_t key = { .key = "key", .default_products = true };
-    char id[EP_SERVER_ID_MAX + 1], env[128];
-    const char *const environ_[] = { env, NULL };
+    char id[EP_SERVER_ID_MAX + 1], path[64], text[96];
     ep_addr_t ip = { 4, { 10, 0, 0, 1 } };
     ep_config_t *cfg;
 
     must(mkdtemp(dir) != NULL);
-    snprintf(env, sizeof(env), "EPORTAL_BASE_DIR=%s", dir);
-    must(ep_config_load("/dev/null", environ_, NULL, NULL, &cfg, NULL)
-         == EP_OK);
+    snprintf(path, sizeof(path), "%s/config.py", dir);
+    snprintf(text, sizeof(text), "BASE_DIR = '%s'\n", dir);
+    must(ep_file_write(path, ep_str(text), 0600, NULL) == EP_OK);
+    must(ep_config_load(path, NULL, NULL, NULL, &cfg, NULL) == EP_OK);
     must(ep_portal_open(cfg, EP_OPEN_WRITE | EP_OPEN_CREATE, &portal, NULL)
          == EP_OK);
     ep_config_unref(cfg);
