@@ -80,7 +80,8 @@ subtest 'curl -F, as the manual shows' => sub {
     like(json_of($answer)->{server_id}, qr/^\w{16}$/, '... with an id');
 };
 
-done($t);
+finish($t);
+done_testing();
 
 sub get
 {

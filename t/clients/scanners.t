@@ -108,7 +108,8 @@ subtest 'library checker and libcare' => sub {
             . encode("$servers[0]:x"))->{status}, 404, 'an unknown library');
 };
 
-done($t);
+finish($t);
+done_testing();
 
 # As Python's urllib writes it.
 sub get

@@ -89,7 +89,8 @@ is($server->{hostname}, 'guest.e2e.test', '... its name');
 like($server->{checkin}, qr/^20\d\d-/, 'AGT-8: ... and its check-in');
 diag sprintf 'guest ran %d s', time - $began if $ENV{TEST_VERBOSE};
 
-done($t);
+finish($t);
+done_testing();
 
 # The only server of the list, once it shows this level: check-ins are
 # written within a second.
