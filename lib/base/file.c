@@ -119,8 +119,8 @@ ep_file_write(const char *path, ep_str_t data, mode_t mode, ep_err_t *err)
     }
     rc = write_all(fd, data, beside, err);
     if (rc == EP_OK && fchmod(fd, mode) != 0) { /* whatever the umask is */
-        rc = ep_err_errno(err, "file-mode", "cannot set the mode of %s",
-                          beside);
+        rc =
+            ep_err_errno(err, "file-mode", "cannot set the mode of %s", beside);
     }
     if (rc == EP_OK && rename(beside, path) != 0) {
         rc = ep_err_errno(err, "file-rename", "cannot rename %s", beside);

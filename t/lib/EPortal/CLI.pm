@@ -131,8 +131,17 @@ sub execute {
         POSIX::dup2(fileno($in_r), 0);
         POSIX::dup2(fileno($out_w), 1);
         POSIX::dup2(fileno($err_w), 2);
-        become($user) if defined $user && $> == 0;
-        { no warnings 'exec'; exec { $command->[0] } @$command; }
+        my $program = $command->[0];
+        if (defined $user && $> == 0) {
+            # The tree may lie where only root can go: open it while we can.
+            local $^F = 255;
+            open(my $fh, '<', $program) or POSIX::_exit(127);
+            $program = '/proc/self/fd/' . fileno($fh);
+            become($user);
+            { no warnings 'exec'; exec { $program } @$command; }
+            POSIX::_exit(127);
+        }
+        { no warnings 'exec'; exec { $program } @$command; }
         POSIX::_exit(127);
     }
     close($_) for $in_r, $out_w, $err_w;
