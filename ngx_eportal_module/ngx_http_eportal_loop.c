@@ -6,12 +6,14 @@
  */
 
 #include "ngx_http_eportal_module.h"
+#include <sys/resource.h>
 
 
 #define NGX_HTTP_EPORTAL_SLOW  1000000  /* ns that a read may take */
 #define NGX_HTTP_EPORTAL_REST  1000     /* ms without reads in the loop */
 
 
+static long ngx_http_eportal_waits(void);
 static void ngx_http_eportal_read_end(ngx_event_t *ev);
 static void ngx_http_eportal_warm_start(ngx_http_eportal_worker_t *w);
 static void ngx_http_eportal_warm_thread(void *data, ngx_log_t *log);
@@ -70,7 +72,7 @@ ngx_http_eportal_loop_run(ngx_http_request_t *r, ngx_http_eportal_ctx_t *ctx)
     took = (int64_t) (ended.tv_sec - began.tv_sec) * 1000000000
            + (ended.tv_nsec - began.tv_nsec);
 
-    if (took > NGX_HTTP_EPORTAL_SLOW) {
+    if (took > NGX_HTTP_EPORTAL_SLOW && ngx_http_eportal_waits() > w->waits) {
         w->slow = 1;
         w->slow_until = ngx_current_msec + NGX_HTTP_EPORTAL_REST;
     }
@@ -122,6 +124,7 @@ ngx_http_eportal_loop_ready(ngx_http_eportal_worker_t *w)
         }
 
         w->reading = 1;
+        w->waits = ngx_http_eportal_waits();
         ngx_post_event(&w->read_end, &ngx_posted_events);
     }
 
@@ -138,6 +141,22 @@ ngx_http_eportal_read_end(ngx_event_t *ev)
         ep_portal_read_end(w->portal);
         w->reading = 0;
     }
+}
+
+
+/* How often this thread has slept: a slow read that did not sleep lost the
+ * processor to somebody else, which a thread would not make better. */
+
+static long
+ngx_http_eportal_waits(void)
+{
+    struct rusage  usage;
+
+    if (getrusage(RUSAGE_THREAD, &usage) != 0) {
+        return 0;
+    }
+
+    return usage.ru_nvcsw;
 }
 
 

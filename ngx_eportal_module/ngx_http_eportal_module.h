@@ -133,6 +133,7 @@ struct ngx_http_eportal_worker_s {
     char                         *warm_dir;
     ngx_fd_t                      warm_fd;
     ngx_msec_t                    slow_until;
+    long                          waits;       /* before the round */
     unsigned                      reading:1;
     unsigned                      cold:1;
     unsigned                      slow:1;
