@@ -4,7 +4,7 @@ BUILD    ?= build
 NAME      = eportal
 VERSION   = 0.1.0
 CC       ?= gcc
-PKGS      = sqlite3 json-c libarchive zlib libpcre2-8 libcrypto libcrypt
+PKGS      = sqlite3 json-c libarchive zlib libpcre2-8 libcrypto libcrypt libcurl
 PKGS_CLI  = smartcols
 
 # SANITIZE=1 builds everything under AddressSanitizer and UBSan.

@@ -27,6 +27,7 @@ my %HEADER = (
     (map { $_ => 'base' } qw(addr arena buf err log product str)),
     (map { $_ => 'config' } qw(config)),
     (map { $_ => 'store' } qw(feed key patchset portal server user)),
+    source => 'source',
     agent => 'agent',
     http  => 'http',
 );

@@ -52,7 +52,28 @@ typedef struct ep_config ep_config_t;
     X(ARCHIVE_MAX_FILES, INT, "2000000", 0,                                    \
       "Files that one patchset archive may hold.")                             \
     X(ARCHIVE_MAX_RATIO, INT, "200", 0,                                        \
-      "How many times larger than itself an archive may unpack to.")
+      "How many times larger than itself an archive may unpack to.")           \
+    X(PATCH_SOURCE_URL, STRING,                                                \
+      "'https://downloads.kernelcare.com/patch-download/'", 0,                 \
+      "Address of the patch source.")                                          \
+    X(PATCH_SOURCE_USER, STRING, "None", 0, "Login at the patch source.")      \
+    X(PATCH_SOURCE_PASSWORD, STRING, "None", 1,                                \
+      "Password at the patch source.")                                         \
+    X(PATCH_SOURCE_PUBLIC_KEY, STRING, "None", 0,                              \
+      "Ed25519 key that the source's index must be signed with: one line, as " \
+      "`source publish --key` prints it.")                                     \
+    X(PATCH_SOURCE_CA_FILE, STRING, "None", 0,                                 \
+      "File of the authorities in PEM that may vouch for the source and for "  \
+      "an https proxy. Default: those of the system.")                         \
+    X(PATCH_SOURCE_DISTROS, LIST, "[]", 0,                                     \
+      "Distributions whose kernel patchsets are downloaded; empty means all.") \
+    X(PROXY, STRING, "None", 0,                                                \
+      "Proxy for everything that is fetched: http://, https://, socks5:// or " \
+      "socks5h://, a user and password before the host if it needs them.")     \
+    X(LIMIT_PATCHSETS, INT, "0", 0,                                            \
+      "How many of a product's newest patchsets are downloaded; 0 means all.") \
+    X(MIN_FREE_DISK, INT, "1024 * 1024 * 1024", 0,                             \
+      "Bytes of the patches' disk that downloads leave free.")
 
 #define EP_SETTING_ID(name, type, def, secret, meaning) EP_##name,
 typedef enum { EP_SETTINGS(EP_SETTING_ID) EP_SETTING_COUNT } ep_setting_t;
