@@ -66,7 +66,7 @@ add_row(const ep_patchset_t *patchset, void *ctx, ep_err_t *err)
 
     table_row(table);
     table_text(table, patchset->name);
-    table_text(table, ep_str(ep_state_names[patchset->state]));
+    table_text(table, ep_str(ep_patchset_status(patchset)));
     table_number(table, patchset->objects);
     table_number(table, patchset->cves);
     table_time(table, patchset->appeared);

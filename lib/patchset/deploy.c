@@ -61,8 +61,12 @@ join_feed(ep_import_t *import, int64_t id, ep_err_t *err)
 {
     const ep_deploy_t *deploy = import->deploy;
     bool in = true;
-    ep_rc_t rc =
-        ep_patchset_in_feed(import->portal, id, feed_of(deploy), &in, err);
+    ep_rc_t rc;
+
+    if (deploy->no_feed) {
+        return EP_OK;
+    }
+    rc = ep_patchset_in_feed(import->portal, id, feed_of(deploy), &in, err);
 
     if (rc != EP_OK || in) {
         return rc;

@@ -176,3 +176,23 @@ ep_patchset_parse_archive(ep_str_t path, ep_patchset_name_t *out, ep_err_t *err)
                       ".tar.zst or .tar",
                       path.n > 80 ? 80 : (int) path.n, path.n ? path.p : "");
 }
+
+
+const char *
+ep_patchset_status(const ep_patchset_t *patchset)
+{
+    bool to_be_had = patchset->upstream == EP_UPSTREAM_NONE
+                     || (patchset->upstream == EP_UPSTREAM_AVAILABLE
+                         && patchset->in_channel);
+
+    if (patchset->upstream == EP_UPSTREAM_BLOCKED) {
+        return "blocked";
+    }
+    if (patchset->state == EP_STATE_ENABLED && !to_be_had) {
+        return "enabled (!)";
+    }
+    if (patchset->state == EP_STATE_NOT_DOWNLOADED && !to_be_had) {
+        return "not available";
+    }
+    return ep_state_names[patchset->state];
+}

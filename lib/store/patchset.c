@@ -5,6 +5,7 @@
 
 #include "store/db.h"
 #include "store/patchset.h"
+#include "store/upstream.h"
 
 static const char logger[] = "eportal.patches";
 
@@ -18,12 +19,25 @@ static const char sql_find_unpublished[] =
     "SELECT " COLUMNS ", p.archive, p.sha256 FROM patchset p"
     " WHERE p.published = 0 LIMIT 1";
 
+#define JOIN_UPSTREAM                                                          \
+    " LEFT JOIN upstream u ON u.product = p.product AND u.ord = p.ord"
+
+/* What upstream has and we do not; ?3 is the feed's channel. */
+#define UNION_UPSTREAM(usage)                                                  \
+    " UNION ALL SELECT 0, u.product, u.name, u.ord, 0, u.appeared,"            \
+    " u.distros, 0, 0, NULL, " usage ", u.status, (u.channels & ?3) <> 0"      \
+    " FROM upstream u"                                                         \
+    " WHERE u.product = ?1 AND u.wanted = 1 AND u.status <> 'gone'"            \
+    "   AND NOT EXISTS (SELECT 1 FROM patchset n"                              \
+    "                    WHERE n.product = u.product AND n.ord = u.ord)"       \
+    " ORDER BY 4"
+
 static const char sql_list[] =
     "SELECT " COLUMNS ", p.appeared, p.distros, p.objects, p.cves,"
-    " f.enabled, -1"
+    " f.enabled, -1, u.status, (u.channels & ?3) <> 0"
     " FROM patchset p"
-    " LEFT JOIN patchset_feed f ON f.feed_id = ?2 AND f.patchset_id = p.id"
-    " WHERE p.product = ?1 ORDER BY p.ord";
+    " LEFT JOIN patchset_feed f ON f.feed_id = ?2 AND f.patchset_id = "
+    "p.id" JOIN_UPSTREAM " WHERE p.product = ?1" UNION_UPSTREAM("-1");
 
 /* Servers of the feed's keys by kernel and level, each counted for the
  * newest published patchset that brought that level of that kernel. */
@@ -44,11 +58,11 @@ static const char sql_usage[] =
     " counted AS MATERIALIZED ("
     "  SELECT patchset_id, sum(servers) AS servers FROM placed GROUP BY 1)"
     " SELECT " COLUMNS ", p.appeared, p.distros, p.objects, p.cves,"
-    " f.enabled, coalesce(c.servers, 0)"
+    " f.enabled, coalesce(c.servers, 0), u.status, (u.channels & ?3) <> 0"
     " FROM patchset p"
-    " LEFT JOIN patchset_feed f ON f.feed_id = ?2 AND f.patchset_id = p.id"
-    " LEFT JOIN counted c ON c.patchset_id = p.id"
-    " WHERE p.product = ?1 ORDER BY p.ord";
+    " LEFT JOIN patchset_feed f ON f.feed_id = ?2 AND f.patchset_id = "
+    "p.id" JOIN_UPSTREAM " LEFT JOIN counted c ON c.patchset_id = p.id"
+    " WHERE p.product = ?1" UNION_UPSTREAM("0");
 
 /* The changes return the names they touched, for the log. */
 static const char sql_enable[] =
@@ -64,8 +78,40 @@ static const char sql_enable_upto[] =
     "  WHERE p.product = ?2 AND p.ord <= ?3 AND p.published = 1"
     "    AND NOT EXISTS (SELECT 1 FROM patchset_feed f"
     "                     WHERE f.feed_id = ?1 AND f.patchset_id = p.id)"
+    "    AND NOT EXISTS (SELECT 1 FROM upstream u"
+    "                     WHERE u.product = p.product AND u.ord = p.ord"
+    "                       AND u.status = 'blocked')"
     "  ORDER BY p.ord"
     " RETURNING (SELECT name FROM patchset WHERE id = patchset_id)";
+
+/* Candidates of an update: ?3 is the latest time of appearing, ?5 the
+ * feed's channel. */
+#define FROM_NEW                                                               \
+    " FROM patchset p"                                                         \
+    " WHERE p.product = ?2 AND p.published = 1 AND p.appeared <= ?3"           \
+    "   AND NOT EXISTS (SELECT 1 FROM patchset_feed f"                         \
+    "                    WHERE f.feed_id = ?1 AND f.patchset_id = p.id)"       \
+    "   AND NOT EXISTS (SELECT 1 FROM upstream u"                              \
+    "                    WHERE u.product = p.product AND u.ord = p.ord"        \
+    "                      AND (u.status <> 'available' OR u.wanted = 0"       \
+    "                           OR (u.channels & ?5) = 0))"                    \
+    " ORDER BY p.ord"
+
+static const char sql_enable_new[] =
+    "INSERT INTO patchset_feed (feed_id, patchset_id, enabled, changed)"
+    " SELECT ?1, p.id, 1, ?4" FROM_NEW
+    " RETURNING (SELECT name FROM patchset WHERE id = patchset_id)";
+
+static const char sql_list_new[] = "SELECT p.id, p.name, p.ord" FROM_NEW;
+
+static const char sql_disable_blocked[] =
+    "UPDATE patchset_feed SET enabled = 0, changed = ?1"
+    " WHERE enabled = 1 AND patchset_id IN"
+    "       (SELECT p.id FROM upstream u"
+    "          JOIN patchset p ON p.product = u.product AND p.ord = u.ord"
+    "         WHERE u.status = 'blocked')"
+    " RETURNING (SELECT name FROM patchset WHERE id = patchset_id),"
+    "           (SELECT name FROM feed WHERE id = feed_id)";
 
 static const char sql_undeploy_downto[] =
     "DELETE FROM patchset_feed"
@@ -218,6 +264,7 @@ list(ep_portal_t *portal, const char *sql, ep_product_t product, ep_str_t feed,
     q = ep_stmt(portal, sql);
     ep_bind_str(q, 1, ep_str(ep_product_info(product)->api));
     ep_bind_int(q, 2, in.id);
+    ep_bind_int(q, 3, ep_channel_bit(ep_str(in.channel)));
     while ((rc = ep_stmt_row(q, err)) == EP_OK) {
         ep_patchset_t row = {
             .id = ep_col_int(q, 0),
@@ -231,6 +278,8 @@ list(ep_portal_t *portal, const char *sql, ep_product_t product, ep_str_t feed,
             .objects = ep_col_int(q, 7),
             .cves = ep_col_int(q, 8),
             .usage = ep_col_int(q, 10),
+            .upstream = ep_upstream_find_status(ep_col_str(q, 11)),
+            .in_channel = ep_col_null(q, 12) || ep_col_int(q, 12) != 0,
         };
 
         rc = fn(&row, ctx, err);
@@ -315,6 +364,54 @@ set_range(ep_portal_t *portal, const ep_patchset_row_t *row,
 }
 
 
+static ep_rc_t
+not_downloaded(const char *name, ep_err_t *err)
+{
+    return ep_err_set(err, EP_EINVAL, "not-downloaded",
+                      "%s is not downloaded yet", name);
+}
+
+
+/* The patchset, when upstream lets the action happen to it. */
+static ep_rc_t
+find_manageable(ep_portal_t *portal, ep_product_t product, ep_str_t name,
+                ep_action_t action, ep_patchset_row_t *row, ep_err_t *err)
+{
+    ep_upstream_file_t upstream;
+    ep_patchset_name_t parsed;
+    ep_err_t why = { 0 };
+    ep_rc_t rc = ep_patchset_find_name(portal, product, name, row, &why);
+    bool known;
+
+    if (rc == EP_ENOTFOUND && ep_patchset_parse(name, &parsed, NULL) == EP_OK
+        && ep_upstream_find(portal, product, parsed.order, &upstream, err)
+               == EP_OK)
+    {
+        return not_downloaded(upstream.name, err);
+    }
+    if (rc != EP_OK) {
+        return ep_err_set(err, rc, why.code, "%s", why.msg);
+    }
+    if (!row->published) {
+        return not_downloaded(row->name, err);
+    }
+    rc = ep_upstream_find(portal, product, row->order, &upstream, err);
+    known = rc == EP_OK;
+    if (!known && rc != EP_ENOTFOUND) {
+        return rc;
+    }
+    if (known && upstream.status == EP_UPSTREAM_BLOCKED
+        && action == EP_ACTION_ENABLE)
+    {
+        return ep_err_set(err, EP_EINVAL, "blocked",
+                          "%s is blocked by the patch source and stays "
+                          "disabled",
+                          row->name);
+    }
+    return EP_OK;
+}
+
+
 ep_rc_t
 ep_patchset_manage(ep_portal_t *portal, ep_product_t product, ep_str_t name,
                    ep_str_t feed, ep_action_t action, int64_t *changed,
@@ -328,14 +425,10 @@ ep_patchset_manage(ep_portal_t *portal, ep_product_t product, ep_str_t name,
         rc = ep_feed_find(portal, feed, &in, err);
     }
     if (rc == EP_OK) {
-        rc = ep_patchset_find_name(portal, product, name, &row, err);
+        rc = find_manageable(portal, product, name, action, &row, err);
     }
     if (rc != EP_OK) {
         return rc;
-    }
-    if (!row.published) {
-        return ep_err_set(err, EP_EINVAL, "not-downloaded",
-                          "%s is not downloaded yet", row.name);
     }
     switch (action) {
     case EP_ACTION_ENABLE:
@@ -347,6 +440,99 @@ ep_patchset_manage(ep_portal_t *portal, ep_product_t product, ep_str_t name,
     default:
         return set_range(portal, &row, &in, false, changed, err);
     }
+}
+
+
+/* Bind what FROM_NEW and its INSERT ask for. */
+static void
+bind_new(ep_portal_t *portal, ep_stmt_t *q, ep_product_t product,
+         const ep_feed_t *feed, int64_t before)
+{
+    ep_bind_int(q, 1, feed->id);
+    ep_bind_str(q, 2, ep_str(ep_product_info(product)->api));
+    ep_bind_int(q, 3, before);
+    ep_bind_int(q, 4, ep_portal_now(portal));
+    ep_bind_int(q, 5, ep_channel_bit(ep_str(feed->channel)));
+}
+
+
+ep_rc_t
+ep_patchset_enable_new(ep_portal_t *portal, ep_product_t product, ep_str_t feed,
+                       int64_t before, int64_t *changed, ep_err_t *err)
+{
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = NULL;
+    ep_rc_t rc = ep_db_need_write(portal, err);
+    ep_feed_t in;
+
+    if (rc == EP_OK) {
+        rc = ep_feed_find(portal, feed, &in, err);
+    }
+    if (rc != EP_OK) {
+        return rc;
+    }
+    q = ep_stmt(portal, sql_enable_new);
+    bind_new(portal, q, product, &in, before);
+    return change(portal, q, "enabled in", &in, changed, err);
+}
+
+
+ep_rc_t
+ep_patchset_list_new(ep_portal_t *portal, ep_product_t product, ep_str_t feed,
+                     int64_t before, ep_patchset_fn fn, void *ctx,
+                     ep_err_t *err)
+{
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = NULL;
+    ep_feed_t in;
+    ep_rc_t rc = ep_feed_find(portal, feed, &in, err);
+
+    if (rc != EP_OK) {
+        return rc;
+    }
+    q = ep_stmt(portal, sql_list_new);
+    bind_new(portal, q, product, &in, before);
+    while ((rc = ep_stmt_row(q, err)) == EP_OK) {
+        ep_patchset_t row = { .id = ep_col_int(q, 0),
+                              .product = product,
+                              .name = ep_col_str(q, 1),
+                              .order = ep_col_int(q, 2),
+                              .state = EP_STATE_UNDEPLOYED };
+
+        rc = fn(&row, ctx, err);
+        if (rc != EP_OK) {
+            return rc;
+        }
+    }
+    return rc == EP_ENOTFOUND ? EP_OK : rc;
+}
+
+
+ep_rc_t
+ep_patchset_disable_blocked(ep_portal_t *portal, int64_t *changed,
+                            ep_err_t *err)
+{
+    EP_CLEANUP(ep_stmt_endp)
+    ep_stmt_t *q = ep_stmt(portal, sql_disable_blocked);
+    ep_rc_t rc = ep_db_need_write(portal, err);
+    int64_t count = 0;
+
+    if (rc != EP_OK) {
+        return rc;
+    }
+    ep_bind_int(q, 1, ep_portal_now(portal));
+    while ((rc = ep_stmt_row(q, err)) == EP_OK) {
+        ep_portal_log(portal, EP_LOG_WARNING, logger,
+                      "%.*s was disabled in %.*s: the patch source blocks it",
+                      EP_STR_ARG(ep_col_str(q, 0)),
+                      EP_STR_ARG(ep_col_str(q, 1)));
+        count++;
+    }
+    if (rc != EP_ENOTFOUND) {
+        return rc;
+    }
+    if (changed != NULL) {
+        *changed = count;
+    }
+    return EP_OK;
 }
 
 

@@ -48,6 +48,20 @@ typedef enum {
 /* "not-downloaded", "undeployed", "enabled", "disabled" (NEW-API-11). */
 extern const char *const ep_state_names[4];
 
+/* What the patch source says of it (eportal/source.h). */
+typedef enum {
+    EP_UPSTREAM_NONE, /* never in an index: brought by hand */
+    EP_UPSTREAM_AVAILABLE,
+    EP_UPSTREAM_DISABLED,
+    EP_UPSTREAM_BLOCKED, /* disabled here at the poll that finds it so, and
+                            not to be enabled (NEW-PS-3) */
+    EP_UPSTREAM_GONE     /* superseded: no longer in the index (CLI-14) */
+} ep_upstream_t;
+/* "", "available", "disabled", "blocked", "gone". */
+extern const char *const ep_upstream_names[5];
+/* The one of that name; EP_UPSTREAM_NONE for any other. */
+ep_upstream_t ep_upstream_find_status(ep_str_t name);
+
 typedef struct {
     int64_t id; /* local */
     ep_product_t product;
@@ -60,11 +74,23 @@ typedef struct {
     int64_t cves;     /* CVEs named in it */
     int64_t usage;    /* servers on it in that feed, see
                          ep_patchset_usage; -1 in plain lists */
+    ep_upstream_t upstream;
+    bool in_channel; /* of the feed, as far as upstream tells channels */
 } ep_patchset_t;
+
+/*
+ * The state as people are shown it (NEW-PS-2): "blocked", "enabled (!)" when
+ * it is enabled here and disabled, gone or not in the feed's channel
+ * upstream, "not available" when it is not here and cannot be had for such a
+ * reason, else the name of its state.
+ */
+const char *ep_patchset_status(const ep_patchset_t *patchset);
+
 typedef ep_rc_t (*ep_patchset_fn)(const ep_patchset_t *patchset, void *ctx,
                                   ep_err_t *err);
 
-/* Oldest to newest (protocol.md 1.9). EP_ENOTFOUND "feed-not-found". */
+/* Those that are here and those that upstream has and the settings want;
+ * oldest to newest (protocol.md 1.9). EP_ENOTFOUND "feed-not-found". */
 ep_rc_t ep_patchset_list(ep_portal_t *portal, ep_product_t product,
                          ep_str_t feed, ep_patchset_fn fn, void *ctx,
                          ep_err_t *err);
@@ -91,11 +117,30 @@ bool ep_action_find(ep_str_t name, ep_action_t *out);
  * styles find it. *changed (may be NULL) gets how many states changed; 0 is
  * no error. Logs "NAME was enabled in FEED" per change (CLI-12).
  * EP_ENOTFOUND "patchset-not-found", "feed-not-found"; EP_EINVAL
- * "not-downloaded".
+ * "not-downloaded", "blocked" (enabling only; enable-upto passes over it).
  */
 ep_rc_t ep_patchset_manage(ep_portal_t *portal, ep_product_t product,
                            ep_str_t name, ep_str_t feed, ep_action_t action,
                            int64_t *changed, ep_err_t *err);
+
+/*
+ * Enable, oldest first, what is undeployed in the feed, appeared here at
+ * `before` (UTC, microseconds) or earlier and, as far as upstream knows it,
+ * is available, in the feed's channel and wanted by the settings. For
+ * updates, by hand and automatic; in the caller's write transaction. Logs
+ * and counts as ep_patchset_manage. EP_ENOTFOUND "feed-not-found".
+ */
+ep_rc_t ep_patchset_enable_new(ep_portal_t *portal, ep_product_t product,
+                               ep_str_t feed, int64_t before, int64_t *changed,
+                               ep_err_t *err);
+/* The same ones, only told: state is undeployed, and nothing but id, name
+ * and order is set besides. */
+ep_rc_t ep_patchset_list_new(ep_portal_t *portal, ep_product_t product,
+                             ep_str_t feed, int64_t before, ep_patchset_fn fn,
+                             void *ctx, ep_err_t *err);
+/* Disable in every feed what upstream blocks; likewise. */
+ep_rc_t ep_patchset_disable_blocked(ep_portal_t *portal, int64_t *changed,
+                                    ep_err_t *err);
 
 /* ---- deploy and unroll ---- */
 
@@ -113,6 +158,7 @@ typedef struct {
     ep_product_t product;    /* the command's; the name must agree */
     ep_str_t feed;           /* empty: main */
     bool disabled;           /* --disabled: deploy without enabling */
+    bool no_feed;            /* import it only: undeployed in every feed */
     ep_progress_fn progress; /* may be NULL */
     void *progress_ctx;
 } ep_deploy_t;
