@@ -75,8 +75,9 @@ portal_log(void *ctx, ep_log_level_t level, const char *logger, const char *msg)
         strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &tm);
     }
     progress_clear(&cli->progress);
-    fprintf(stderr, "%s,%03d - %s - %s - %s\n", when,
-            (int) (now.tv_usec / 1000), logger, names[level], msg);
+    fprintf(stderr, "%s,%03d - %s - %s - %s%s\n", when,
+            (int) (now.tv_usec / 1000), logger, names[level],
+            cli->dry_run ? "(only tried) " : "", msg);
 }
 
 

@@ -22,6 +22,7 @@ struct cli {
     ep_config_t *cfg;         /* NULL until cli_config */
     ep_portal_t *portal;      /* NULL until cli_open */
     progress_t progress;
+    bool dry_run; /* what is logged is not done in the end */
 };
 
 /* Load the configuration, once. Unknown settings are warned about. */
@@ -60,6 +61,11 @@ extern const spec_t enable_spec;
 extern const spec_t disable_spec;
 extern const spec_t enable_upto_spec;
 extern const spec_t undeploy_downto_spec;
+extern const spec_t update_spec;
+extern const spec_t auto_update_spec;
+extern const spec_t download_missing_spec;
+extern const spec_t source_publish_spec;
+extern const spec_t source_check_spec;
 extern const spec_t legacy_spec;
 
 #endif

@@ -9,12 +9,16 @@
 #include <eportal/patchset.h>
 
 #include "cli.h"
+#include "patchsets.h"
 
 enum {
     VERSION,
     LIST_SERVERS,
     DEPLOY,
     UNROLL,
+    GET_LATEST,
+    AUTO_UPDATE,
+    CLEAN_RELEASES,
     REMOVE,
     LIST,
     ADD,
@@ -31,6 +35,13 @@ static const option_t options[] = {
     [DEPLOY] = { '\0', "deploy", "FILE", "same as kcare deploy FILE", false },
     [UNROLL] = { '\0', "unroll", "PATCHSET", "same as kcare unroll PATCHSET",
                  false },
+    [GET_LATEST] = { '\0', "get-latest", NULL, "same as kcare update", false },
+    [AUTO_UPDATE] = { '\0', "auto-update", NULL, "same as kcare auto-update",
+                      false },
+    [CLEAN_RELEASES] = { '\0', "clean-releases", NULL,
+                         "remove what the patch source no longer lists and no "
+                         "feed has enabled; DRY_RUN=1 only reports it",
+                         false },
     [REMOVE] = { '\0', "delete", NULL, "with --unroll: remove it", false },
     [LIST] = { 'l', NULL, NULL, "same as user", false },
     [ADD] = { 'a', NULL, "USER", "same as user -a USER", false },
@@ -172,6 +183,13 @@ run(cli_t *cli, const args_t *args, ep_err_t *err)
         return EP_OK;
     case LIST_SERVERS:
         return list_servers(cli, err);
+    case CLEAN_RELEASES:
+        return clean_releases(cli, err);
+    case GET_LATEST:
+    case AUTO_UPDATE:
+        push(&line, "kcare");
+        push(&line, action == GET_LATEST ? "update" : "auto-update");
+        break;
     case DEPLOY:
     case UNROLL:
         rc = patchset_line(args, action, &line, err);

@@ -11,10 +11,12 @@
 #include "cli.h"
 #include "patchsets.h"
 
-enum { FEED };
+enum { FEED, DRY_RUN };
 
 static const option_t feed_option[] = {
     [FEED] = { '\0', "feed", "FEED", "feed to act on (default: main)", false },
+    [DRY_RUN] = { '\0', "dry-run", NULL, "only print what would be changed",
+                  false },
 };
 
 enum { UNROLL_FEED, UNROLL_DELETE };
@@ -122,11 +124,49 @@ run_unroll(cli_t *cli, const args_t *args, ep_err_t *err)
 }
 
 
+static ep_rc_t
+manage(cli_t *cli, const args_t *args, ep_action_t action, int64_t *changed,
+       ep_err_t *err)
+{
+    ep_rc_t rc = cli_begin(cli, err);
+
+    if (rc != EP_OK) {
+        return rc;
+    }
+    rc = ep_patchset_manage(cli->portal, patchset_product(args),
+                            args_operand(args), feed_or_main(args, FEED),
+                            action, changed, err);
+    if (rc == EP_OK && cli->dry_run) {
+        ep_portal_write_rollback(cli->portal);
+        return EP_OK;
+    }
+    return cli_end(cli, rc, err);
+}
+
+
+/* What is not here yet is downloaded first (NEW-PS-7). */
+static ep_rc_t
+download(cli_t *cli, const args_t *args, ep_err_t *err)
+{
+    ep_transfer_t transfer;
+
+    if (cli->dry_run) {
+        printf("%.*s would be downloaded first\n",
+               EP_STR_ARG(args_operand(args)));
+        return EP_OK;
+    }
+    transfer = patchset_transfer(cli, args);
+    return ep_source_download(cli->portal, patchset_product(args),
+                              args_operand(args), &transfer, err);
+}
+
+
 /* enable, disable, enable-upto, undeploy-downto: the second word. */
 static ep_rc_t
 run_action(cli_t *cli, const args_t *args, ep_err_t *err)
 {
     ep_action_t action = EP_ACTION_ENABLE;
+    ep_err_t why = { 0 };
     ep_str_t product;
     ep_str_t word;
     int64_t changed = 0;
@@ -134,21 +174,26 @@ run_action(cli_t *cli, const args_t *args, ep_err_t *err)
 
     ep_str_cut(ep_str(args->command->name), ' ', &product, &word);
     ep_action_find(word, &action);
+    cli->dry_run = args_has(args, DRY_RUN);
     rc = cli_open(cli, err);
-    if (rc == EP_OK) {
-        rc = cli_begin(cli, err);
-    }
     if (rc != EP_OK) {
         return rc;
     }
-    rc = ep_patchset_manage(cli->portal, patchset_product(args),
-                            args_operand(args), feed_or_main(args, FEED),
-                            action, &changed, err);
-    rc = cli_end(cli, rc, err);
+    rc = manage(cli, args, action, &changed, &why);
     if (rc == EP_OK && changed == 0) {
         cli_note("nothing had to be changed");
     }
-    return rc;
+    if (rc == EP_OK) {
+        return rc;
+    }
+    if (action != EP_ACTION_ENABLE || strcmp(why.code, "not-downloaded") != 0) {
+        return ep_err_set(err, rc, why.code, "%s", why.msg);
+    }
+    rc = download(cli, args, err);
+    if (rc != EP_OK || cli->dry_run) {
+        return rc;
+    }
+    return manage(cli, args, action, &changed, err);
 }
 
 
@@ -156,7 +201,7 @@ const spec_t list_spec = {
     .summary = "list patchsets and their status",
     .description = "list patchsets and their status in a feed, oldest first",
     .options = feed_option,
-    .option_count = EP_ARRAY_LEN(feed_option),
+    .option_count = 1,
     .lists = true,
     .run = run_list,
 };

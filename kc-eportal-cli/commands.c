@@ -12,6 +12,9 @@
 /* The sub-commands that every product has (DB-2). */
 #define PATCHSET_COMMANDS(product)                                             \
     { product " deploy", &deploy_spec }, { product " unroll", &unroll_spec },  \
+        { product " update", &update_spec },                                   \
+        { product " auto-update", &auto_update_spec },                         \
+        { product " download-missing", &download_missing_spec },               \
         { product " list", &list_spec }, { product " enable", &enable_spec },  \
         { product " disable", &disable_spec },                                 \
         { product " enable-upto", &enable_upto_spec },                         \
@@ -20,12 +23,20 @@
     }
 
 static const command_t commands[] = {
-    { "user", &user_spec },          { "key", &key_spec },
-    { "feed", &feed_spec },          { "server", &server_spec },
-    { "server list", &server_spec }, { "server clean", &server_clean_spec },
-    PATCHSET_COMMANDS("kcare"),      PATCHSET_COMMANDS("libcare"),
-    PATCHSET_COMMANDS("qemu"),       PATCHSET_COMMANDS("db"),
-    { "config", &config_spec },      { "migrate", &migrate_spec },
+    { "user", &user_spec },
+    { "key", &key_spec },
+    { "feed", &feed_spec },
+    { "server", &server_spec },
+    { "server list", &server_spec },
+    { "server clean", &server_clean_spec },
+    PATCHSET_COMMANDS("kcare"),
+    PATCHSET_COMMANDS("libcare"),
+    PATCHSET_COMMANDS("qemu"),
+    PATCHSET_COMMANDS("db"),
+    { "source check", &source_check_spec },
+    { "source publish", &source_publish_spec },
+    { "config", &config_spec },
+    { "migrate", &migrate_spec },
     { "routes", &routes_spec },
 };
 

@@ -1,13 +1,20 @@
-/* What cmd_patchset.c and cmd_deploy.c share. */
+/* What the commands on patchsets share. */
 
 #ifndef CLI_PATCHSETS_H
 #define CLI_PATCHSETS_H
 
 #include <eportal/product.h>
+#include <eportal/source.h>
 
 #include "args.h"
 
 /* The product of a command, by its first word: "libcare deploy". */
 ep_product_t patchset_product(const args_t *args);
+
+/* A download whose progress is shown. */
+ep_transfer_t patchset_transfer(cli_t *cli, const args_t *args);
+
+/* --clean-releases */
+ep_rc_t clean_releases(cli_t *cli, ep_err_t *err);
 
 #endif

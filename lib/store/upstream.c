@@ -7,6 +7,12 @@
 #define FILE_COLUMNS                                                           \
     "u.product, u.ord, u.name, u.status, u.path, u.size, u.sha256"
 
+#define IS_MISSING                                                             \
+    " AND u.wanted = 1 AND u.status = 'available'"                             \
+    " AND NOT EXISTS (SELECT 1 FROM patchset p"                                \
+    "                  WHERE p.product = u.product AND p.ord = u.ord"          \
+    "                    AND p.published = 1)"
+
 static const char sql_next[] =
     "SELECT coalesce(max(seen), 0) + 1 FROM upstream";
 
@@ -26,12 +32,11 @@ static const char sql_find[] = "SELECT " FILE_COLUMNS " FROM upstream u"
 
 static const char sql_missing[] =
     "SELECT " FILE_COLUMNS " FROM upstream u"
-    " WHERE u.product = ?1 AND u.ord > ?2 AND (u.channels & ?3) <> 0"
-    "   AND u.wanted = 1 AND u.status = 'available'"
-    "   AND NOT EXISTS (SELECT 1 FROM patchset p"
-    "                    WHERE p.product = u.product AND p.ord = u.ord"
-    "                      AND p.published = 1)"
+    " WHERE u.product = ?1 AND u.ord > ?2 AND (u.channels & ?3) <> 0" IS_MISSING
     " ORDER BY u.ord LIMIT 1";
+
+static const char sql_count_missing[] =
+    "SELECT count(*) FROM upstream u WHERE (u.channels & ?1) <> 0" IS_MISSING;
 
 static const char sql_superseded[] =
     "SELECT " FILE_COLUMNS " FROM upstream u"
@@ -166,6 +171,22 @@ ep_upstream_missing(ep_portal_t *portal, ep_product_t product, int64_t after,
     rc = ep_stmt_row(q, err);
     if (rc == EP_OK) {
         read_file(q, out);
+    }
+    return rc;
+}
+
+
+ep_rc_t
+ep_upstream_count_missing(ep_portal_t *portal, unsigned channels,
+                          int64_t *count, ep_err_t *err)
+{
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql_count_missing);
+    ep_rc_t rc;
+
+    ep_bind_int(q, 1, channels);
+    rc = ep_stmt_row(q, err);
+    if (rc == EP_OK) {
+        *count = ep_col_int(q, 0);
     }
     return rc;
 }

@@ -59,6 +59,8 @@ ep_rc_t ep_upstream_find(ep_portal_t *portal, ep_product_t product,
 ep_rc_t ep_upstream_missing(ep_portal_t *portal, ep_product_t product,
                             int64_t after, unsigned channels,
                             ep_upstream_file_t *out, ep_err_t *err);
+ep_rc_t ep_upstream_count_missing(ep_portal_t *portal, unsigned channels,
+                                  int64_t *count, ep_err_t *err);
 /* Likewise the oldest that is gone, is here, and no feed has enabled. */
 ep_rc_t ep_upstream_superseded(ep_portal_t *portal, ep_product_t product,
                                int64_t after, ep_upstream_file_t *out,

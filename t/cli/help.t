@@ -140,7 +140,7 @@ like(help('--version'), qr/^kc\.eportal \d+\.\d+\.\d+$/, '--version');
 my @mistakes = (
     [[], 'kc.eportal: error: the following arguments are required: command'],
     [['update'], qr/^kc\.eportal: error: argument command: invalid choice: 'update' \(choose from 'user', 'key', 'feed', .*'routes'\)$/m],
-    [['kcare', 'auto-update'], qr/invalid choice: 'auto-update' \(choose from 'deploy', 'unroll', /],
+    [['kcare', 'no-such'], qr/invalid choice: 'no-such' \(choose from 'deploy', 'unroll', /],
     [['kcare'], qr/a command is required after 'kcare': 'deploy'/],
     [['user', '-q'], 'kc.eportal user: error: unrecognized arguments: -q'],
     [['user', '--nonsense'], 'kc.eportal user: error: unrecognized arguments: --nonsense'],

@@ -74,11 +74,13 @@ ep_rc_t ep_source_download_missing(ep_portal_t *portal, unsigned products,
                                    const ep_transfer_t *transfer,
                                    int64_t *count, ep_err_t *err);
 
-/* What an update of a feed would do, or did, with one patchset. */
+/* What an update would do, or does, with one patchset; or a clean-up. */
 typedef struct {
     ep_str_t name;
-    bool download; /* it was not here */
-    uint64_t size; /* bytes to download */
+    ep_str_t feed; /* that gets it; empty in a clean-up */
+    bool download; /* it is not here */
+    bool enable;   /* now; otherwise once the feed's delay has passed */
+    uint64_t size; /* bytes to download, or to be freed */
 } ep_update_t;
 typedef ep_rc_t (*ep_update_fn)(const ep_update_t *update, void *ctx,
                                 ep_err_t *err);
@@ -94,6 +96,16 @@ ep_rc_t ep_source_update_feed(ep_portal_t *portal, ep_product_t product,
                               ep_str_t feed, bool dry_run,
                               const ep_transfer_t *transfer, ep_update_fn fn,
                               void *fn_ctx, ep_err_t *err);
+
+/* The same for every automatic feed, each with its deploy_after: what
+ * appeared here later is downloaded and waits. */
+ep_rc_t ep_source_auto_update(ep_portal_t *portal, ep_product_t product,
+                              bool dry_run, const ep_transfer_t *transfer,
+                              ep_update_fn fn, void *fn_ctx, ep_err_t *err);
+
+/* What ep_source_download_missing would do with a product; fn gets each. */
+ep_rc_t ep_source_list_missing(ep_portal_t *portal, ep_product_t product,
+                               ep_update_fn fn, void *fn_ctx, ep_err_t *err);
 
 /*
  * Remove what upstream no longer lists and no feed has enabled: out of the
