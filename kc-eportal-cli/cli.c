@@ -47,8 +47,9 @@ cli_note(const char *fmt, ...)
 }
 
 
-static void
-config_log(void *ctx, ep_log_level_t level, const char *logger, const char *msg)
+void
+cli_config_log(void *ctx, ep_log_level_t level, const char *logger,
+               const char *msg)
 {
     if (level >= EP_LOG_WARNING) {
         cli_warn("%s", msg);
@@ -58,8 +59,9 @@ config_log(void *ctx, ep_log_level_t level, const char *logger, const char *msg)
 
 /* "2021-12-02 01:25:06,555 - eportal.patches - INFO - ...": the form that
  * scripts around this command have always read (CLI-12). */
-static void
-portal_log(void *ctx, ep_log_level_t level, const char *logger, const char *msg)
+void
+cli_log_line(void *ctx, ep_log_level_t level, const char *logger,
+             const char *msg)
 {
     static const char *const names[] = { "DEBUG", "INFO", "WARNING", "ERROR" };
     cli_t *cli = ctx;
@@ -88,7 +90,7 @@ cli_config(cli_t *cli, ep_err_t *err)
         return EP_OK;
     }
     return ep_config_load(cli->config_path, (const char *const *) environ,
-                          config_log, NULL, &cli->cfg, err);
+                          cli_config_log, NULL, &cli->cfg, err);
 }
 
 
@@ -104,7 +106,7 @@ cli_open(cli_t *cli, ep_err_t *err)
         rc = ep_portal_open(cli->cfg, EP_OPEN_WRITE, &cli->portal, err);
     }
     if (rc == EP_OK) {
-        ep_portal_set_log(cli->portal, portal_log, cli);
+        ep_portal_set_log(cli->portal, cli_log_line, cli);
     }
     return rc;
 }

@@ -41,6 +41,13 @@ ep_rc_t cli_end(cli_t *cli, ep_rc_t rc, ep_err_t *err);
 void cli_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void cli_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* Log functions, for the portal (ctx: the cli_t; a line on stderr in the form
+ * of the log) and for the configuration (warnings on stderr). */
+void cli_log_line(void *ctx, ep_log_level_t level, const char *logger,
+                  const char *msg);
+void cli_config_log(void *ctx, ep_log_level_t level, const char *logger,
+                    const char *msg);
+
 /* commands.c: run a command line, argv[0] being skipped; all of old flags
  * and new commands end here. */
 ep_rc_t cli_run(cli_t *cli, int argc, char **argv, ep_err_t *err);
@@ -49,6 +56,9 @@ ep_rc_t cli_run(cli_t *cli, int argc, char **argv, ep_err_t *err);
 extern const spec_t config_spec;
 extern const spec_t migrate_spec;
 extern const spec_t routes_spec;
+extern const spec_t daemon_spec;
+extern const spec_t jobs_spec;
+extern const spec_t jobs_run_spec;
 extern const spec_t user_spec;
 extern const spec_t key_spec;
 extern const spec_t feed_spec;

@@ -2,12 +2,10 @@
 
 #include <stdio.h>
 
+#include <eportal/daemon.h>
 #include <eportal/server.h>
 
 #include "cli.h"
-
-#define PIECE 500          /* servers looked at in one transaction (portal.h) */
-#define MAX_AGE 2000000000 /* seconds */
 
 enum { KEY };
 
@@ -93,40 +91,6 @@ run_list(cli_t *cli, const args_t *args, ep_err_t *err)
 }
 
 
-/* In pieces, so that no agent waits for a long transaction. */
-static ep_rc_t
-delete_inactive(cli_t *cli, int64_t *deleted, ep_err_t *err)
-{
-    int64_t age = ep_config_int(cli->cfg, EP_INACTIVE_SERVER_AGE);
-    int64_t before;
-    int64_t after = 0;
-    int64_t piece;
-    ep_rc_t rc;
-
-    /* Zero would delete every server, and microseconds must not wrap. */
-    if (age < 1 || age > MAX_AGE) {
-        return ep_err_set(err, EP_EINVAL, "bad-age",
-                          "INACTIVE_SERVER_AGE must be 1 to %d seconds",
-                          MAX_AGE);
-    }
-    before = ep_portal_now(cli->portal) - age * 1000000;
-    do {
-        piece = 0;
-        rc = cli_begin(cli, err);
-        if (rc != EP_OK) {
-            return rc;
-        }
-        rc = ep_server_delete_inactive(cli->portal, before, PIECE, &after,
-                                       &piece, err);
-        rc = cli_end(cli, rc, err);
-        if (rc == EP_OK) {
-            *deleted += piece;
-        }
-    } while (rc == EP_OK && after != 0);
-    return rc;
-}
-
-
 static ep_rc_t
 run_clean(cli_t *cli, const args_t *args, ep_err_t *err)
 {
@@ -139,7 +103,7 @@ run_clean(cli_t *cli, const args_t *args, ep_err_t *err)
     }
     rc = cli_open(cli, err);
     if (rc == EP_OK) {
-        rc = delete_inactive(cli, &deleted, err);
+        rc = ep_servers_clean(cli->portal, NULL, NULL, &deleted, err);
     }
     if (rc == EP_OK) {
         printf("%lld %s deleted\n", (long long) deleted,

@@ -38,6 +38,9 @@ static const command_t commands[] = {
     { "config", &config_spec },
     { "migrate", &migrate_spec },
     { "routes", &routes_spec },
+    { "daemon", &daemon_spec },
+    { "jobs", &jobs_spec },
+    { "jobs run", &jobs_run_spec },
 };
 
 static const command_t no_command = { "", &legacy_spec };

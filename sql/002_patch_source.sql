@@ -19,3 +19,15 @@ CREATE TABLE upstream (
     seen     INTEGER NOT NULL,               -- number of the poll
     PRIMARY KEY (product, ord)
 ) STRICT, WITHOUT ROWID;
+
+-- What the daemon does and when. Local to a node: never replicated.
+CREATE TABLE job (
+    name     TEXT PRIMARY KEY,
+    period   INTEGER NOT NULL,                -- seconds; 0: never by itself
+    jitter   INTEGER NOT NULL,                -- seconds added by chance
+    started  INTEGER NOT NULL DEFAULT 0,      -- microseconds; 0: never
+    ended    INTEGER NOT NULL DEFAULT 0,      -- of the run before, meanwhile
+    failures INTEGER NOT NULL DEFAULT 0,      -- in a row
+    result   TEXT NOT NULL DEFAULT '',        -- of the last run, for people
+    due      INTEGER NOT NULL                 -- 0: running, or never
+) STRICT, WITHOUT ROWID;

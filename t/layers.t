@@ -26,9 +26,10 @@ my @ORDER = (
 my %HEADER = (
     (map { $_ => 'base' } qw(addr arena buf err log product str)),
     (map { $_ => 'config' } qw(config)),
-    (map { $_ => 'store' } qw(feed key patchset portal server user)),
+    (map { $_ => 'store' } qw(feed job key patchset portal server user)),
     source => 'source',
     agent => 'agent',
+    daemon => 'ops',
     http  => 'http',
 );
 
@@ -39,6 +40,7 @@ my %HOME = (
     'store/portal_private.h' => qr{^lib/store/},
     'pcre2.h'         => qr{^lib/base/pattern\.c$},
     'libsmartcols/libsmartcols.h' => qr{^kc-eportal-cli/},
+    'systemd/sd-daemon.h' => qr{^kc-eportal-cli/cmd_daemon\.c$},
 );
 
 # Included by one file at most, whichever that is.

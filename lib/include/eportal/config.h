@@ -47,6 +47,9 @@ typedef struct ep_config ep_config_t;
     X(INACTIVE_SERVER_AGE, INT, "3600 * 24 * 30", 0,                           \
       "Seconds without a check-in after which `server clean --inactive` "      \
       "deletes a server.")                                                     \
+    X(CLEAN_INACTIVE_SERVERS_PERIOD, INT, "0", 0,                              \
+      "Seconds between two clean-ups of inactive servers by the daemon; 0 "    \
+      "means never.")                                                          \
     X(ARCHIVE_MAX_SIZE, INT, "64 * 1024 * 1024 * 1024", 0,                     \
       "Bytes that one patchset archive may unpack to.")                        \
     X(ARCHIVE_MAX_FILES, INT, "2000000", 0,                                    \

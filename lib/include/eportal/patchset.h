@@ -183,6 +183,15 @@ ep_rc_t ep_deploy(ep_portal_t *portal, const ep_deploy_t *deploy,
 ep_rc_t ep_unroll(ep_portal_t *portal, ep_product_t product, ep_str_t name,
                   ep_str_t feed, bool remove, ep_err_t *err);
 
+/*
+ * Enable, in every feed that updates itself, the patchsets that are here, have
+ * no state there and appeared at least deploy_after hours ago, oldest first
+ * (FEED-9..11), in transactions of its own. What is disabled in a feed stays
+ * so (MAN-5). *enabled gets how many states changed, also when it fails
+ * half-way. Logs as ep_patchset_manage.
+ */
+ep_rc_t ep_auto_deploy(ep_portal_t *portal, int64_t *enabled, ep_err_t *err);
+
 /* Remove what a killed import left behind, when no import is running. */
 ep_rc_t ep_deploy_sweep(ep_portal_t *portal, ep_err_t *err);
 

@@ -1,0 +1,51 @@
+/*
+ * What the daemon does, without the process: the one instance, the jobs and
+ * when they run. The process, its signals and its log are kc.eportal's.
+ */
+
+#ifndef EPORTAL_DAEMON_H
+#define EPORTAL_DAEMON_H
+
+#include <eportal/job.h>
+#include <eportal/portal.h>
+
+/* True when the process shall end: asked between the pieces of a job, which
+ * then stops at a safe point. May be called often, from the job's thread. */
+typedef bool (*ep_stop_fn)(void *ctx);
+
+/*
+ * Be the data directory's only daemon for as long as *fd is open, which a
+ * killed process cannot hold. BASE_DIR is made when it is missing. EP_EBUSY
+ * "daemon-running".
+ */
+ep_rc_t ep_daemon_lock(const ep_config_t *cfg, int *fd, ep_err_t *err);
+/* Whether somebody holds it. */
+bool ep_daemon_running(const ep_config_t *cfg);
+
+/*
+ * Bring the table of jobs in line with the program and the settings: after a
+ * start, and whenever the portal got another configuration. start: jobs that
+ * were interrupted or look after leftovers become due. A job that failed
+ * becomes due each time, because its reason may be gone.
+ */
+ep_rc_t ep_jobs_prepare(ep_portal_t *portal, bool start, ep_err_t *err);
+
+/*
+ * Run every job that is due, one after the other. A job that fails is logged,
+ * recorded and tried again sooner than its period, twice as late each time:
+ * that is no failure of this function, which fails when the record cannot be
+ * kept. The caller has no transaction open.
+ */
+ep_rc_t ep_jobs_run(ep_portal_t *portal, ep_stop_fn stop, void *ctx,
+                    ep_err_t *err);
+
+/*
+ * Delete the servers that have been silent for INACTIVE_SERVER_AGE (SRV-6),
+ * in transactions of their own, so that no agent waits for a long one. stop
+ * may be NULL. *deleted gets how many, also when it fails half-way. EP_EINVAL
+ * "bad-age".
+ */
+ep_rc_t ep_servers_clean(ep_portal_t *portal, ep_stop_fn stop, void *ctx,
+                         int64_t *deleted, ep_err_t *err);
+
+#endif

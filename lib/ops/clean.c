@@ -1,0 +1,55 @@
+/* Cleaning up: see eportal/daemon.h. */
+
+#include <eportal/daemon.h>
+#include <eportal/server.h>
+
+#define PIECE 500          /* servers looked at in one transaction (portal.h) */
+#define MAX_AGE 2000000000 /* seconds */
+
+
+static ep_rc_t
+clean_piece(ep_portal_t *portal, int64_t before, int64_t *after,
+            int64_t *deleted, ep_err_t *err)
+{
+    int64_t piece = 0;
+    ep_rc_t rc = ep_portal_write_begin(portal, true, err);
+
+    if (rc != EP_OK) {
+        return rc;
+    }
+    rc = ep_server_delete_inactive(portal, before, PIECE, after, &piece, err);
+    if (rc == EP_OK) {
+        rc = ep_portal_write_commit(portal, err);
+    } else {
+        ep_portal_write_rollback(portal);
+    }
+    if (rc == EP_OK) {
+        *deleted += piece;
+    }
+    return rc;
+}
+
+
+ep_rc_t
+ep_servers_clean(ep_portal_t *portal, ep_stop_fn stop, void *ctx,
+                 int64_t *deleted, ep_err_t *err)
+{
+    int64_t age =
+        ep_config_int(ep_portal_config(portal), EP_INACTIVE_SERVER_AGE);
+    int64_t before;
+    int64_t after = 0;
+    ep_rc_t rc;
+
+    *deleted = 0;
+    /* Zero would delete every server, and microseconds must not wrap. */
+    if (age < 1 || age > MAX_AGE) {
+        return ep_err_set(err, EP_EINVAL, "bad-age",
+                          "INACTIVE_SERVER_AGE must be 1 to %d seconds",
+                          MAX_AGE);
+    }
+    before = ep_portal_now(portal) - age * 1000000;
+    do {
+        rc = clean_piece(portal, before, &after, deleted, err);
+    } while (rc == EP_OK && after != 0 && (stop == NULL || !stop(ctx)));
+    return rc;
+}
