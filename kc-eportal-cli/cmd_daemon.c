@@ -1,8 +1,8 @@
 /*
  * kc.eportal daemon: the process of eportal.service.
  *
- * The main thread waits for signals and watches the configuration; a second
- * one runs the jobs, with a connection of its own. So a signal is answered at
+ * The main thread waits for signals and watches the configuration; each lane
+ * of jobs has a thread and a connection of its own. So a signal is answered at
  * once, however long a job takes: what a job does is all or nothing, and one
  * that does not come to a safe point in time is left behind like by a kill.
  */
@@ -30,29 +30,40 @@
 
 static const char logger[] = "eportal.daemon";
 
+/* What went wrong last, so that it is told once, not once a second. */
 typedef struct {
-    cli_t *cli; /* its configuration is the main thread's */
+    char text[TROUBLE_SIZE];
+} trouble_t;
+
+typedef struct {
+    cli_t *cli; /* for the log only */
+    ep_lane_t lane;
     pthread_t thread;
     sem_t wake; /* posted once a second */
     atomic_bool stop;
     atomic_llong heard; /* monotonic seconds of the last sign of life */
     pthread_mutex_t lock;
-    ep_config_t *fresh; /* under lock: for the jobs from now on, or NULL */
-    char config_trouble[TROUBLE_SIZE];
-    /* Of the thread of the jobs. */
+    ep_config_t *fresh; /* under lock: to be used from now on, or NULL */
+    /* The thread's own. */
     ep_portal_t *portal;
     bool started;
     unsigned pause;
-    char trouble[TROUBLE_SIZE];
+    trouble_t trouble;
+} worker_t;
+
+typedef struct {
+    cli_t *cli;
+    worker_t workers[EP_LANE_COUNT];
+    trouble_t trouble; /* with the configuration */
 } daemon_t;
 
 
-static void note(daemon_t *d, ep_log_level_t level, const char *fmt, ...)
+static void note(cli_t *cli, ep_log_level_t level, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
 
 static void
-note(daemon_t *d, ep_log_level_t level, const char *fmt, ...)
+note(cli_t *cli, ep_log_level_t level, const char *fmt, ...)
 {
     char line[1024];
     va_list list;
@@ -60,17 +71,16 @@ note(daemon_t *d, ep_log_level_t level, const char *fmt, ...)
     va_start(list, fmt);
     vsnprintf(line, sizeof(line), fmt, list);
     va_end(list);
-    cli_log_line(d->cli, level, logger, line);
+    cli_log_line(cli, level, logger, line);
 }
 
 
-/* Say what is wrong once, not once a second. */
 static void
-complain(daemon_t *d, char last[TROUBLE_SIZE], const char *text)
+complain(cli_t *cli, trouble_t *trouble, const char *text)
 {
-    if (strcmp(last, text) != 0) {
-        note(d, EP_LOG_ERROR, "%s", text);
-        snprintf(last, TROUBLE_SIZE, "%s", text);
+    if (strcmp(trouble->text, text) != 0) {
+        note(cli, EP_LOG_ERROR, "%s", text);
+        snprintf(trouble->text, sizeof(trouble->text), "%s", text);
     }
 }
 
@@ -85,62 +95,69 @@ monotonic(void)
 }
 
 
-/* ---- the thread of the jobs ---- */
-
-static bool
-is_stopping(void *ctx)
+/* Give a worker a configuration; an older one that it has not taken yet goes.
+ * only_if_none: unless there is one already. */
+static void
+offer(worker_t *w, ep_config_t *cfg, bool only_if_none)
 {
-    daemon_t *d = ctx;
-
-    atomic_store(&d->heard, monotonic());
-    return atomic_load(&d->stop);
+    pthread_mutex_lock(&w->lock);
+    if (w->fresh == NULL || !only_if_none) {
+        ep_config_unref(w->fresh);
+        w->fresh = ep_config_ref(cfg);
+    }
+    pthread_mutex_unlock(&w->lock);
 }
 
 
 static ep_config_t *
-take_fresh(daemon_t *d)
+take(worker_t *w)
 {
     ep_config_t *cfg;
 
-    pthread_mutex_lock(&d->lock);
-    cfg = d->fresh;
-    d->fresh = NULL;
-    pthread_mutex_unlock(&d->lock);
+    pthread_mutex_lock(&w->lock);
+    cfg = w->fresh;
+    w->fresh = NULL;
+    pthread_mutex_unlock(&w->lock);
     return cfg;
+}
+
+
+/* ---- the thread of a lane ---- */
+
+static bool
+is_stopping(void *ctx)
+{
+    worker_t *w = ctx;
+
+    atomic_store(&w->heard, monotonic());
+    return atomic_load(&w->stop);
 }
 
 
 /* A connection, with the newest configuration. */
 static ep_rc_t
-refresh(daemon_t *d, ep_err_t *err)
+refresh(worker_t *w, ep_err_t *err)
 {
-    ep_config_t *cfg = take_fresh(d);
+    ep_config_t *cfg = take(w);
     ep_rc_t rc = EP_OK;
 
     if (cfg == NULL) {
         return EP_OK;
     }
-    if (d->portal == NULL) {
-        rc = ep_portal_open(cfg, EP_OPEN_WRITE, &d->portal, err);
+    if (w->portal == NULL) {
+        rc = ep_portal_open(cfg, EP_OPEN_WRITE, &w->portal, err);
     } else {
-        ep_portal_set_config(d->portal, cfg);
+        ep_portal_set_config(w->portal, cfg);
     }
     if (rc == EP_OK) {
-        ep_portal_set_log(d->portal, cli_log_line, d->cli);
-        rc = ep_jobs_prepare(d->portal, !d->started, err);
+        ep_portal_set_log(w->portal, cli_log_line, w->cli);
+        rc = ep_jobs_prepare(w->portal, w->lane, !w->started, err);
     }
     if (rc == EP_OK) {
-        d->started = true;
-        ep_config_unref(cfg);
-        return EP_OK;
+        w->started = true;
+    } else {
+        offer(w, cfg, true);
     }
-    /* Again with the same one, unless there is a newer one by then. */
-    pthread_mutex_lock(&d->lock);
-    if (d->fresh == NULL) {
-        d->fresh = cfg;
-        cfg = NULL;
-    }
-    pthread_mutex_unlock(&d->lock);
     ep_config_unref(cfg);
     return rc;
 }
@@ -148,42 +165,37 @@ refresh(daemon_t *d, ep_err_t *err)
 
 /* After trouble with the database: another connection, a little later. */
 static void
-start_over(daemon_t *d, const ep_err_t *error)
+start_over(worker_t *w, const ep_err_t *error)
 {
-    complain(d, d->trouble, error->msg);
-    d->pause = TROUBLE_PAUSE;
-    if (d->portal == NULL) {
-        return;
+    complain(w->cli, &w->trouble, error->msg);
+    w->pause = TROUBLE_PAUSE;
+    if (w->portal != NULL) {
+        offer(w, ep_portal_config(w->portal), true);
+        ep_portal_close(w->portal);
+        w->portal = NULL;
     }
-    pthread_mutex_lock(&d->lock);
-    if (d->fresh == NULL) {
-        d->fresh = ep_config_ref(ep_portal_config(d->portal));
-    }
-    pthread_mutex_unlock(&d->lock);
-    ep_portal_close(d->portal);
-    d->portal = NULL;
 }
 
 
 static void
-tick(daemon_t *d)
+tick(worker_t *w)
 {
     ep_err_t error = { 0 };
     ep_rc_t rc;
 
-    if (d->pause > 0) {
-        d->pause--;
+    if (w->pause > 0) {
+        w->pause--;
         return;
     }
-    rc = refresh(d, &error);
+    rc = refresh(w, &error);
     if (rc == EP_OK) {
-        rc = ep_jobs_run(d->portal, is_stopping, d, &error);
+        rc = ep_jobs_run(w->portal, w->lane, is_stopping, w, &error);
     }
     if (rc != EP_OK) {
-        start_over(d, &error);
-    } else if (d->trouble[0] != '\0') {
-        note(d, EP_LOG_INFO, "the database can be used again");
-        d->trouble[0] = '\0';
+        start_over(w, &error);
+    } else if (w->trouble.text[0] != '\0') {
+        note(w->cli, EP_LOG_INFO, "the database can be used again");
+        w->trouble.text[0] = '\0';
     }
 }
 
@@ -191,16 +203,48 @@ tick(daemon_t *d)
 static void *
 work(void *arg)
 {
-    daemon_t *d = arg;
+    worker_t *w = arg;
 
-    while (!is_stopping(d)) {
-        tick(d);
-        while (sem_wait(&d->wake) != 0 && errno == EINTR) {
+    while (!is_stopping(w)) {
+        tick(w);
+        while (sem_wait(&w->wake) != 0 && errno == EINTR) {
             continue;
         }
     }
-    ep_portal_close(d->portal);
+    ep_portal_close(w->portal);
     return NULL;
+}
+
+
+static ep_rc_t
+start_worker(worker_t *w, cli_t *cli, ep_lane_t lane, ep_err_t *err)
+{
+    int failed;
+
+    w->cli = cli;
+    w->lane = lane;
+    atomic_store(&w->heard, monotonic());
+    pthread_mutex_init(&w->lock, NULL);
+    sem_init(&w->wake, 0, 0);
+    offer(w, cli->cfg, false);
+    failed = pthread_create(&w->thread, NULL, work, w);
+    if (failed != 0) {
+        errno = failed;
+        return ep_err_errno(err, "thread", "cannot start a thread");
+    }
+    return EP_OK;
+}
+
+
+static void
+wake_worker(worker_t *w)
+{
+    int waiting = 0;
+
+    sem_getvalue(&w->wake, &waiting);
+    if (waiting == 0) {
+        sem_post(&w->wake);
+    }
 }
 
 
@@ -212,19 +256,23 @@ end_jobs(daemon_t *d)
 {
     struct timespec until;
 
-    atomic_store(&d->stop, true);
-    sem_post(&d->wake);
+    for (int i = 0; i < EP_LANE_COUNT; i++) {
+        atomic_store(&d->workers[i].stop, true);
+        sem_post(&d->workers[i].wake);
+    }
     clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec += END_WAIT;
-    if (pthread_timedjoin_np(d->thread, NULL, &until) == 0) {
-        return;
+    for (int i = 0; i < EP_LANE_COUNT; i++) {
+        if (pthread_timedjoin_np(d->workers[i].thread, NULL, &until) != 0) {
+            note(d->cli, EP_LOG_WARNING,
+                 "a job did not come to an end in %d s: it is left, and done "
+                 "again after the next start",
+                 END_WAIT);
+            fflush(NULL);
+            _exit(0);
+        }
+        ep_config_unref(take(&d->workers[i]));
     }
-    note(d, EP_LOG_WARNING,
-         "a job did not come to an end in %d s: it is left, and done again "
-         "after the next start",
-         END_WAIT);
-    fflush(NULL);
-    _exit(0);
 }
 
 
@@ -238,18 +286,8 @@ save_environment(daemon_t *d)
                                    &error)
         != EP_OK)
     {
-        note(d, EP_LOG_ERROR, "%s", error.msg);
+        note(d->cli, EP_LOG_ERROR, "%s", error.msg);
     }
-}
-
-
-static void
-hand_over(daemon_t *d)
-{
-    pthread_mutex_lock(&d->lock);
-    ep_config_unref(d->fresh);
-    d->fresh = ep_config_ref(d->cli->cfg);
-    pthread_mutex_unlock(&d->lock);
 }
 
 
@@ -258,7 +296,7 @@ hand_over(daemon_t *d)
 static void
 read_again(daemon_t *d)
 {
-    bool known = d->config_trouble[0] != '\0';
+    bool known = d->trouble.text[0] != '\0';
     ep_config_t *cfg = NULL;
     ep_err_t error = { 0 };
 
@@ -266,37 +304,41 @@ read_again(daemon_t *d)
                        known ? NULL : cli_config_log, NULL, &cfg, &error)
         != EP_OK)
     {
-        complain(d, d->config_trouble, error.msg);
+        complain(d->cli, &d->trouble, error.msg);
         return;
     }
     if (strcmp(ep_config_base_dir(cfg), ep_config_base_dir(d->cli->cfg)) != 0) {
         ep_config_unref(cfg);
-        complain(d, d->config_trouble,
+        complain(d->cli, &d->trouble,
                  "BASE_DIR is another one now: restart the daemon to use it");
         return;
     }
-    d->config_trouble[0] = '\0';
+    d->trouble.text[0] = '\0';
     ep_config_unref(d->cli->cfg);
     d->cli->cfg = cfg;
     save_environment(d);
-    hand_over(d);
-    note(d, EP_LOG_INFO, "the configuration was read again");
+    for (int i = 0; i < EP_LANE_COUNT; i++) {
+        offer(&d->workers[i], cfg, false);
+    }
+    note(d->cli, EP_LOG_INFO, "the configuration was read again");
 }
 
 
 static void
 watch(daemon_t *d, bool watchdog)
 {
-    int waiting = 0;
+    bool lively = true;
 
     if (ep_config_changed(d->cli->cfg)) {
         read_again(d);
     }
-    sem_getvalue(&d->wake, &waiting);
-    if (waiting == 0) {
-        sem_post(&d->wake);
+    for (int i = 0; i < EP_LANE_COUNT; i++) {
+        worker_t *w = &d->workers[i];
+
+        wake_worker(w);
+        lively = lively && monotonic() - atomic_load(&w->heard) < QUIET_MAX;
     }
-    if (watchdog && monotonic() - atomic_load(&d->heard) < QUIET_MAX) {
+    if (watchdog && lively) {
         sd_notify(0, "WATCHDOG=1");
     }
 }
@@ -316,7 +358,7 @@ serve(daemon_t *d, const sigset_t *signals)
             break;
         }
         if (number == SIGHUP) {
-            d->config_trouble[0] = '\0'; /* say it again */
+            d->trouble.text[0] = '\0'; /* say it again */
             sd_notify(0, "RELOADING=1");
             read_again(d);
             sd_notify(0, "READY=1");
@@ -324,7 +366,7 @@ serve(daemon_t *d, const sigset_t *signals)
         watch(d, watchdog);
     }
     sd_notify(0, "STOPPING=1");
-    note(d, EP_LOG_INFO, "stopping");
+    note(d->cli, EP_LOG_INFO, "stopping");
     end_jobs(d);
 }
 
@@ -333,7 +375,7 @@ static ep_rc_t
 run_daemon(daemon_t *d, ep_err_t *err)
 {
     sigset_t signals;
-    int failed;
+    ep_rc_t rc = EP_OK;
 
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
@@ -341,18 +383,18 @@ run_daemon(daemon_t *d, ep_err_t *err)
     sigaddset(&signals, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
     signal(SIGPIPE, SIG_IGN);
-    atomic_store(&d->heard, monotonic());
     save_environment(d);
-    hand_over(d);
-    failed = pthread_create(&d->thread, NULL, work, d);
-    if (failed != 0) {
-        errno = failed;
-        return ep_err_errno(err, "thread", "cannot start a thread");
+    for (int i = 0; rc == EP_OK && i < EP_LANE_COUNT; i++) {
+        rc = start_worker(&d->workers[i], d->cli, (ep_lane_t) i, err);
     }
-    note(d, EP_LOG_INFO, "started for %s", ep_config_base_dir(d->cli->cfg));
+    if (rc != EP_OK) {
+        return rc;
+    }
+    note(d->cli, EP_LOG_INFO, "started for %s",
+         ep_config_base_dir(d->cli->cfg));
     sd_notify(0, "READY=1");
     serve(d, &signals);
-    note(d, EP_LOG_INFO, "stopped");
+    note(d->cli, EP_LOG_INFO, "stopped");
     return EP_OK;
 }
 
@@ -380,12 +422,9 @@ run(cli_t *cli, const args_t *args, ep_err_t *err)
     }
     if (rc == EP_OK) {
         if (from != to) {
-            note(&d, EP_LOG_INFO, "schema %d became %d", from, to);
+            note(cli, EP_LOG_INFO, "schema %d became %d", from, to);
         }
-        pthread_mutex_init(&d.lock, NULL);
-        sem_init(&d.wake, 0, 0);
         rc = run_daemon(&d, err);
-        ep_config_unref(d.fresh);
     }
     if (lock >= 0) {
         close(lock);

@@ -18,10 +18,10 @@ static const column_t columns[] = { { "NAME", "name", COLUMN_TEXT },
 
 
 static const char *
-state_of(const ep_job_t *job)
+state_of(const ep_job_t *job, bool daemon)
 {
     if (job->started > job->ended) {
-        return "running";
+        return daemon ? "running" : "interrupted";
     }
     if (job->period == 0) {
         return "off";
@@ -30,16 +30,23 @@ state_of(const ep_job_t *job)
 }
 
 
+typedef struct {
+    table_t *table;
+    bool daemon; /* it is running */
+} list_t;
+
+
 static ep_rc_t
 add_row(const ep_job_t *job, void *ctx, ep_err_t *err)
 {
-    table_t *table = ctx;
+    const list_t *list = ctx;
+    table_t *table = list->table;
 
     table_row(table);
     table_text(table, ep_str(job->name));
     table_number(table, job->period);
     table_number(table, job->jitter);
-    table_text(table, ep_str(state_of(job)));
+    table_text(table, ep_str(state_of(job, list->daemon)));
     table_time(table, job->started);
     table_time(table, job->ended);
     table_number(table, job->failures);
@@ -52,22 +59,23 @@ add_row(const ep_job_t *job, void *ctx, ep_err_t *err)
 static ep_rc_t
 run_list(cli_t *cli, const args_t *args, ep_err_t *err)
 {
-    table_t *table;
+    list_t list;
     ep_rc_t rc = cli_open(cli, err);
 
     if (rc != EP_OK) {
         return rc;
     }
-    table = table_new("jobs", columns, EP_ARRAY_LEN(columns), cli->json);
-    if (table == NULL) {
+    list.daemon = ep_daemon_running(cli->cfg);
+    list.table = table_new("jobs", columns, EP_ARRAY_LEN(columns), cli->json);
+    if (list.table == NULL) {
         return ep_err_set(err, EP_ENOMEM, "no-memory", "out of memory");
     }
-    rc = ep_job_list(cli->portal, add_row, table, err);
+    rc = ep_job_list(cli->portal, add_row, &list, err);
     if (rc == EP_OK) {
-        rc = table_print(table, err);
+        rc = table_print(list.table, err);
     }
-    table_free(table);
-    if (rc == EP_OK && !ep_daemon_running(cli->cfg)) {
+    table_free(list.table);
+    if (rc == EP_OK && !list.daemon) {
         cli_note("the daemon is not running: `systemctl start eportal` "
                  "starts it");
     }

@@ -72,8 +72,8 @@ sweep(ep_run_t *run, ep_err_t *err)
 
 
 const ep_job_info_t ep_job_infos[] = {
-    { "sweep", each_hour, 60, true, sweep },
-    { "auto-deploy", each_minute, 0, false, auto_deploy },
-    { "clean-inactive", clean_period, 0, false, clean_inactive },
+    { "sweep", EP_LANE_LOCAL, each_hour, 60, true, sweep },
+    { "auto-deploy", EP_LANE_LOCAL, each_minute, 0, false, auto_deploy },
+    { "clean-inactive", EP_LANE_LOCAL, clean_period, 0, false, clean_inactive },
 };
 const size_t ep_job_info_count = EP_ARRAY_LEN(ep_job_infos);

@@ -15,6 +15,7 @@ typedef struct {
 
 typedef struct {
     const char *name;
+    ep_lane_t lane;
     /* Seconds; 0: off. */
     int64_t (*period)(const ep_config_t *cfg);
     int64_t jitter; /* seconds */

@@ -118,7 +118,7 @@ forget_unknown(ep_portal_t *portal, ep_err_t *err)
 
 
 ep_rc_t
-ep_jobs_prepare(ep_portal_t *portal, bool start, ep_err_t *err)
+ep_jobs_prepare(ep_portal_t *portal, ep_lane_t lane, bool start, ep_err_t *err)
 {
     ep_rc_t rc = ep_portal_write_begin(portal, true, err);
 
@@ -126,7 +126,9 @@ ep_jobs_prepare(ep_portal_t *portal, bool start, ep_err_t *err)
         return rc;
     }
     for (size_t i = 0; rc == EP_OK && i < ep_job_info_count; i++) {
-        rc = prepare_one(portal, &ep_job_infos[i], start, err);
+        if (ep_job_infos[i].lane == lane) {
+            rc = prepare_one(portal, &ep_job_infos[i], start, err);
+        }
     }
     if (rc == EP_OK) {
         rc = forget_unknown(portal, err);
@@ -208,6 +210,12 @@ run_one(const ep_job_info_t *info, ep_job_t *job, ep_run_t *run, ep_err_t *err)
     }
     run->result[0] = '\0';
     rc = info->run(run, &failed);
+    if (run->stop(run->stop_ctx)) {
+        /* Without an end on record it is done again after the next start. */
+        ep_portal_log(run->portal, EP_LOG_INFO, logger, "%s was interrupted",
+                      job->name);
+        return EP_OK;
+    }
     job->failures = rc == EP_OK ? 0 : failures + 1;
     ep_str_copy(ep_str(rc == EP_OK ? run->result : failed.msg), job->result,
                 sizeof(job->result));
@@ -226,13 +234,17 @@ is_due(const ep_job_t *job, int64_t now)
 
 
 ep_rc_t
-ep_jobs_run(ep_portal_t *portal, ep_stop_fn stop, void *ctx, ep_err_t *err)
+ep_jobs_run(ep_portal_t *portal, ep_lane_t lane, ep_stop_fn stop, void *ctx,
+            ep_err_t *err)
 {
     ep_run_t run = { .portal = portal, .stop = stop, .stop_ctx = ctx };
     ep_rc_t rc = EP_OK;
     ep_job_t job;
 
     for (size_t i = 0; rc == EP_OK && i < ep_job_info_count; i++) {
+        if (ep_job_infos[i].lane != lane) {
+            continue;
+        }
         if (stop(ctx)) {
             return EP_OK;
         }

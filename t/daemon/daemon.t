@@ -203,7 +203,8 @@ subtest 'kill -9 in the middle of a job' => sub {
     EPortal::CLI::execute([ '/usr/bin/sqlite3', "$portal->{data}/eportal.sqlite",
         "UPDATE job SET started = ended + 1, due = 0 WHERE name = 'auto-deploy'",
     ], '', EPortal::CLI::owner_name());
-    is($daemon->job('auto-deploy')->{state}, 'running', 'its record stays');
+    is($daemon->job('auto-deploy')->{state}, 'interrupted',
+        'its record says so');
     $daemon = EPortal::Daemon->start($portal);
     ok($daemon->wait_for(sub {
         $daemon->job('auto-deploy')->{state} eq 'waiting' }),

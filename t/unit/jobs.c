@@ -34,7 +34,7 @@ configure(store_t *s, const char *settings)
     ep_config_unref(s->cfg);
     assert_ok(ep_config_load(path, NULL, NULL, NULL, &s->cfg, &err));
     ep_portal_set_config(s->portal, s->cfg);
-    assert_ok(ep_jobs_prepare(s->portal, false, &err));
+    assert_ok(ep_jobs_prepare(s->portal, EP_LANE_LOCAL, false, &err));
 }
 
 
@@ -51,7 +51,7 @@ job(store_t *s, const char *name)
 static void
 run(store_t *s)
 {
-    assert_ok(ep_jobs_run(s->portal, go_on, NULL, &err));
+    assert_ok(ep_jobs_run(s->portal, EP_LANE_LOCAL, go_on, NULL, &err));
 }
 
 
@@ -71,7 +71,7 @@ runs_at_start_then_by_period(void **state)
     store_t *s = *state;
     ep_job_t first, second;
 
-    assert_ok(ep_jobs_prepare(s->portal, true, &err));
+    assert_ok(ep_jobs_prepare(s->portal, EP_LANE_LOCAL, true, &err));
     run(s);
     first = job(s, "auto-deploy");
     assert_int_equal(first.period, 60);
@@ -93,7 +93,7 @@ jitter_stays_in_its_bounds(void **state)
 {
     store_t *s = *state;
 
-    assert_ok(ep_jobs_prepare(s->portal, true, &err));
+    assert_ok(ep_jobs_prepare(s->portal, EP_LANE_LOCAL, true, &err));
     for (int i = 0; i < 20; i++) {
         ep_portal_set_clock(s->portal, i * 10000 * SECOND);
         run(s);
@@ -112,7 +112,7 @@ restart_keeps_what_is_due(void **state)
     run(s);
     due = job(s, "clean-inactive").due;
     ep_portal_set_clock(s->portal, 3600 * SECOND);
-    assert_ok(ep_jobs_prepare(s->portal, true, &err));
+    assert_ok(ep_jobs_prepare(s->portal, EP_LANE_LOCAL, true, &err));
     assert_int_equal(job(s, "clean-inactive").due, due);
     /* What looks after leftovers does so at each start. */
     assert_true(job(s, "sweep").due <= ep_portal_now(s->portal));
@@ -124,7 +124,7 @@ off_until_there_is_a_period(void **state)
 {
     store_t *s = *state;
 
-    assert_ok(ep_jobs_prepare(s->portal, true, &err));
+    assert_ok(ep_jobs_prepare(s->portal, EP_LANE_LOCAL, true, &err));
     run(s);
     assert_int_equal(job(s, "clean-inactive").started, 0);
     assert_int_equal(job(s, "clean-inactive").due, 0);
@@ -177,7 +177,7 @@ request_counts_even_while_it_runs(void **state)
     store_t *s = *state;
     ep_job_t j, asked;
 
-    assert_ok(ep_jobs_prepare(s->portal, true, &err));
+    assert_ok(ep_jobs_prepare(s->portal, EP_LANE_LOCAL, true, &err));
     run(s);
     j = job(s, "auto-deploy");
     begin(s);
@@ -200,7 +200,7 @@ interrupted_jobs_run_again(void **state)
     store_t *s = *state;
     ep_job_t j;
 
-    assert_ok(ep_jobs_prepare(s->portal, true, &err));
+    assert_ok(ep_jobs_prepare(s->portal, EP_LANE_LOCAL, true, &err));
     run(s);
     ep_portal_set_clock(s->portal, SECOND);
     j = job(s, "auto-deploy");
@@ -210,7 +210,7 @@ interrupted_jobs_run_again(void **state)
     commit(s);
     run(s);
     assert_int_equal(job(s, "auto-deploy").started, j.started);
-    assert_ok(ep_jobs_prepare(s->portal, true, &err));
+    assert_ok(ep_jobs_prepare(s->portal, EP_LANE_LOCAL, true, &err));
     ep_portal_set_clock(s->portal, 2 * SECOND);
     run(s);
     assert_true(job(s, "auto-deploy").started > j.started);
@@ -224,7 +224,7 @@ clock_that_is_put_back_stops_nothing(void **state)
     int64_t started;
 
     ep_portal_set_clock(s->portal, 1000000 * SECOND);
-    assert_ok(ep_jobs_prepare(s->portal, true, &err));
+    assert_ok(ep_jobs_prepare(s->portal, EP_LANE_LOCAL, true, &err));
     run(s);
     started = job(s, "auto-deploy").started;
     ep_portal_set_clock(s->portal, 0);
@@ -238,8 +238,8 @@ nothing_begins_when_it_shall_end(void **state)
 {
     store_t *s = *state;
 
-    assert_ok(ep_jobs_prepare(s->portal, true, &err));
-    assert_ok(ep_jobs_run(s->portal, stop_at_once, NULL, &err));
+    assert_ok(ep_jobs_prepare(s->portal, EP_LANE_LOCAL, true, &err));
+    assert_ok(ep_jobs_run(s->portal, EP_LANE_LOCAL, stop_at_once, NULL, &err));
     assert_int_equal(job(s, "sweep").started, 0);
 }
 
@@ -276,7 +276,7 @@ jobs_of_other_versions_go(void **state)
     begin(s);
     assert_ok(ep_job_define(s->portal, &other, &err));
     commit(s);
-    assert_ok(ep_jobs_prepare(s->portal, true, &err));
+    assert_ok(ep_jobs_prepare(s->portal, EP_LANE_LOCAL, true, &err));
     assert_refused(ep_job_find(s->portal, EP_STR("other"), &found, &err),
                    EP_ENOTFOUND, "job-not-found");
 }

@@ -22,22 +22,32 @@ ep_rc_t ep_daemon_lock(const ep_config_t *cfg, int *fd, ep_err_t *err);
 /* Whether somebody holds it. */
 bool ep_daemon_running(const ep_config_t *cfg);
 
+/* Jobs of one lane run one after the other, those of two side by side: a
+ * download that takes hours must not hold up the rest. */
+typedef enum {
+    EP_LANE_LOCAL, /* the data here */
+    EP_LANE_NET,   /* the patch source */
+    EP_LANE_COUNT
+} ep_lane_t;
+
 /*
- * Bring the table of jobs in line with the program and the settings: after a
+ * Bring a lane's jobs in line with the program and the settings: after a
  * start, and whenever the portal got another configuration. start: jobs that
  * were interrupted or look after leftovers become due. A job that failed
  * becomes due each time, because its reason may be gone.
  */
-ep_rc_t ep_jobs_prepare(ep_portal_t *portal, bool start, ep_err_t *err);
+ep_rc_t ep_jobs_prepare(ep_portal_t *portal, ep_lane_t lane, bool start,
+                        ep_err_t *err);
 
 /*
- * Run every job that is due, one after the other. A job that fails is logged,
+ * Run every job of a lane that is due. A job that fails is logged,
  * recorded and tried again sooner than its period, twice as late each time:
  * that is no failure of this function, which fails when the record cannot be
- * kept. The caller has no transaction open.
+ * kept. Ends soon when stop says so; a job that was running then counts as
+ * interrupted. The caller has no transaction open.
  */
-ep_rc_t ep_jobs_run(ep_portal_t *portal, ep_stop_fn stop, void *ctx,
-                    ep_err_t *err);
+ep_rc_t ep_jobs_run(ep_portal_t *portal, ep_lane_t lane, ep_stop_fn stop,
+                    void *ctx, ep_err_t *err);
 
 /*
  * Delete the servers that have been silent for INACTIVE_SERVER_AGE (SRV-6),
