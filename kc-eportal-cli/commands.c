@@ -37,10 +37,10 @@ static const command_t commands[] = {
     { "source publish", &source_publish_spec },
     { "config", &config_spec },
     { "migrate", &migrate_spec },
-    { "routes", &routes_spec },
     { "daemon", &daemon_spec },
     { "jobs", &jobs_spec },
     { "jobs run", &jobs_run_spec },
+    { "routes", &routes_spec },
 };
 
 static const command_t no_command = { "", &legacy_spec };
