@@ -1,0 +1,259 @@
+#!/usr/bin/perl
+# What goes wrong between a portal and its source: each has a sentence that
+# says what to do, and nothing wrong gets in.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::RealBin/../lib";
+
+use EPortal::CLI qw(build_file make_archive);
+use EPortal::Upstream qw(background free_port publish slurp source_dir
+    start_faulty start_nginx stop temp_dir tls_files);
+use JSON::PP;
+use Test::More;
+use Time::HiRes qw(sleep);
+
+my $NAME = 'K20250101_01';
+my $dir = source_dir($NAME => 'kernel', K20250201_01 => 'kernel');
+my $size = -s "$dir/$NAME.tar.bz2";
+
+
+# A portal with these settings; a free disk of 1 KiB is enough for it.
+sub portal {
+    my (%settings) = @_;
+
+    return EPortal::CLI->new(config => join '', "MIN_FREE_DISK = 1024\n",
+        map { "$_ = $settings{$_}\n" } sort keys %settings);
+}
+
+
+sub quoted { return "'$_[0]'" }
+
+
+# `source check` fails in this step with a sentence like that.
+sub fails_in {
+    my ($title, $step, $sentence, $exit, %settings) = @_;
+    my $portal = portal(%settings);
+    my $r = $portal->run(qw(source check));
+
+    is($r->{exit}, $exit, $title) or diag $r->{out} . $r->{err};
+    like($r->{out}, qr/^\Q$step\E +FAILED$/m, "... names the step $step");
+    like($r->{err}, $sentence, '... and says what to do');
+    return;
+}
+
+
+sub states {
+    my ($portal) = @_;
+
+    return { map { $_->{patchset} => $_->{status} } @{ decode_json(
+            $portal->run(qw(kcare list --json))->{out})->{patchsets} } };
+}
+
+
+# ---- before the index ----
+
+my $r = EPortal::CLI->new->run(qw(kcare update));
+is($r->{exit}, 2, 'SRC-3: without a login');
+like($r->{err}, qr/set PATCH_SOURCE_USER and PATCH_SOURCE_PASSWORD/,
+    '... it says which settings are missing');
+
+my $basic = start_nginx($dir, user => 'me', password => 'right');
+fails_in('SRC-3: a wrong password', 'login', qr/check PATCH_SOURCE_USER and/, 3,
+    PATCH_SOURCE_URL => quoted($basic->{url}), PATCH_SOURCE_USER => "'me'",
+    PATCH_SOURCE_PASSWORD => "'wrong'");
+fails_in('an unknown host', 'name', qr/nowhere\.invalid cannot be found/, 69,
+    PATCH_SOURCE_URL => "'http://nowhere.invalid/'");
+fails_in('nobody listens', 'connect', qr/Check the firewall, or set PROXY/, 69,
+    PATCH_SOURCE_URL => quoted('http://127.0.0.1:' . free_port() . '/'));
+fails_in('a scheme that is none', 'address', qr/must be an http/, 2,
+    PATCH_SOURCE_URL => "'ftp://127.0.0.1/'");
+fails_in('a login in the address', 'address', qr/without a login in it/, 2,
+    PATCH_SOURCE_URL => "'http://a:b\@127.0.0.1/'");
+fails_in('a proxy that is none', 'connect', qr/PROXY must begin with/, 2,
+    PATCH_SOURCE_URL => quoted($basic->{url}), PROXY => "'ftp://x:1'");
+
+my $plain = start_nginx($dir);
+fails_in('a redirect', 'address', qr/where a login must not follow/, 69,
+    PATCH_SOURCE_URL => quoted("$plain->{url}moved/"));
+fails_in('an address that is no source', 'index',
+    qr/check that PATCH_SOURCE_URL is the address of a patch source/, 4,
+    PATCH_SOURCE_URL => quoted("$plain->{url}nothing/"));
+
+my ($ca, @tls) = tls_files();
+my $tls = start_nginx($dir, tls => [$ca, @tls]);
+fails_in('a certificate of a private authority', 'TLS',
+    qr/name its file in PATCH_SOURCE_CA_FILE/, 69,
+    PATCH_SOURCE_URL => quoted($tls->{url}));
+fails_in('https to a port without TLS', 'TLS', qr/speaks https/, 69,
+    PATCH_SOURCE_URL => quoted("https://127.0.0.1:$plain->{port}/"));
+my $portal = portal(PATCH_SOURCE_URL => quoted($tls->{url}),
+    PATCH_SOURCE_CA_FILE => quoted($ca));
+$r = $portal->run(qw(source check));
+is($r->{exit}, 0, 'the private authority in PATCH_SOURCE_CA_FILE')
+    or diag $r->{err};
+like($r->{out}, qr/^TLS +ok: the certificate is good$/m, '... makes it good');
+
+# ---- the index ----
+
+my $other = temp_dir();
+for my $case (['no JSON', '<html>'], ['another format', '{"format": 7}'],
+    ['a path that leads out', slurp("$dir/index.json")
+        =~ s{"path": "}{"path": "../}r],
+    ['a hash that is none', slurp("$dir/index.json")
+        =~ s{"sha256": "..}{"sha256": "zz}r]) {
+    my ($what, $text) = @$case;
+
+    open(my $fh, '>', "$other/index.json") or die "index.json: $!\n";
+    print {$fh} $text;
+    close($fh) or die "index.json: $!\n";
+    my $server = start_nginx($other);
+    fails_in("a broken index: $what", 'index', qr/index/, 2,
+        PATCH_SOURCE_URL => quoted($server->{url}));
+    stop($server->{pid});
+}
+
+# ---- signatures ----
+
+my $signed = source_dir($NAME => 'kernel');
+my $key = temp_dir() . '/key.pem';
+system("openssl genpkey -algorithm ed25519 -out $key") == 0
+    or die "openssl failed\n";
+my ($public) = publish($signed, '--key', $key)
+    =~ /^PATCH_SOURCE_PUBLIC_KEY = '(.*)'$/m;
+my $server = start_nginx($signed);
+$portal = portal(PATCH_SOURCE_URL => quoted($server->{url}),
+    PATCH_SOURCE_PUBLIC_KEY => quoted($public));
+$r = $portal->run(qw(source check));
+like($r->{out}, qr/^signature +ok: good$/m, 'a good signature') or diag $r->{err};
+is($portal->run(qw(kcare update))->{exit}, 0, '... and an update');
+fails_in('an index that is not signed', 'signature',
+    qr/not signed with the key/, 2,
+    PATCH_SOURCE_URL => quoted($plain->{url}),
+    PATCH_SOURCE_PUBLIC_KEY => quoted($public));
+fails_in('a key that is none', 'signature', qr/is no Ed25519 key/, 2,
+    PATCH_SOURCE_URL => quoted($server->{url}),
+    PATCH_SOURCE_PUBLIC_KEY => "'abc'");
+my $text = slurp("$signed/index.json");
+open(my $fh, '>', "$signed/index.json") or die "index.json: $!\n";
+print {$fh} $text =~ s/"size": (\d+)/'"size": ' . ($1 + 1)/er;
+close($fh) or die "index.json: $!\n";
+$r = $portal->run(qw(kcare update));
+is($r->{exit}, 2, 'an index that was changed after it was signed');
+like($r->{err}, qr/nothing of it is believed/, '... is not believed');
+is(states($portal)->{$NAME}, 'enabled', '... what was there stays in force');
+
+# ---- archives ----
+
+# The first half, then the connection is gone; it knows Range.
+sub breaking {
+    my ($client, $bytes, $from, $number) = @_;
+    my $status = $from > 0 ? '206 Partial Content' : '200 OK';
+    my $rest = substr $bytes, $from;
+
+    print {$client} "HTTP/1.1 $status\r\nConnection: close\r\n",
+        "Content-Length: ", length $rest, "\r\n\r\n",
+        $number % 2 ? substr($rest, 0, length($rest) / 2) : $rest;
+}
+
+
+my $faulty = start_faulty($dir, \&breaking);
+$portal = portal(PATCH_SOURCE_URL => quoted($faulty->{url}));
+$r = $portal->run(qw(kcare update));
+is($r->{exit}, 0, 'SRC-1: a connection that breaks') or diag $r->{err};
+is(states($portal)->{$NAME}, 'enabled', '... is taken up again');
+like(slurp($faulty->{log}), qr/^GET \/\Q$NAME\E\.tar\.bz2 [1-9]/m,
+    '... where it ended');
+stop($faulty->{pid});
+
+# The same, but it answers the whole file each time.
+$faulty = start_faulty($dir, sub {
+    my ($client, $bytes, $from, $number) = @_;
+
+    breaking($client, $bytes, 0, $number);
+});
+$portal = portal(PATCH_SOURCE_URL => quoted($faulty->{url}));
+$r = $portal->run(qw(kcare update));
+is($r->{exit}, 0, 'a source that does not know Range') or diag $r->{err};
+is(states($portal)->{$NAME}, 'enabled', '... is read from the beginning');
+stop($faulty->{pid});
+
+# Lies. One archive only: the other one must still arrive.
+my %lies = (
+    'other bytes' => sub { 'x' x length $_[0] },
+    'more bytes' => sub { $_[0] . 'more' },
+    'fewer bytes' => sub { substr $_[0], 0, -10 },
+    'one bit' => sub { my $b = $_[0]; vec($b, 12345, 1) ^= 1; $b },
+);
+for my $lie (sort keys %lies) {
+    $faulty = start_faulty($dir, sub {
+        my ($client, $bytes, $from, $number) = @_;
+        my $told = length($bytes) == $size ? $lies{$lie}->($bytes) : $bytes;
+
+        print {$client} "HTTP/1.1 200 OK\r\nConnection: close\r\n",
+            "Content-Length: ", length $told, "\r\n\r\n", $told;
+    });
+    $portal = portal(PATCH_SOURCE_URL => quoted($faulty->{url}));
+    $r = $portal->run(qw(kcare update));
+    is($r->{exit}, 2, "an archive with $lie") or diag $r->{err};
+    like($r->{err}, qr/\Q$NAME\E.*(?:SHA-256|bytes)|more bytes/,
+        '... is refused by name');
+    is(states($portal)->{$NAME}, 'not-downloaded', '... and is not here');
+    is(states($portal)->{K20250201_01}, 'enabled',
+        '... the next one is') if -s "$dir/K20250201_01.tar.bz2" != $size;
+    is_deeply([glob "$portal->{data}/arch/.download-$NAME*"], [],
+        '... its bytes are thrown away');
+    stop($faulty->{pid});
+}
+
+# A slow one, and a kill in the middle.
+$faulty = start_faulty($dir, sub {
+    my ($client, $bytes, $from) = @_;
+    my $rest = substr $bytes, $from;
+    my $step = int($size / 20) + 1;
+
+    print {$client} "HTTP/1.1 206 Partial Content\r\nConnection: close\r\n",
+        "Content-Length: ", length $rest, "\r\n\r\n";
+    for (my $at = 0; $at < length $rest; $at += $step) {
+        print {$client} substr $rest, $at, $step;
+        $client->flush;
+        sleep 0.1;
+    }
+});
+$portal = portal(PATCH_SOURCE_URL => quoted($faulty->{url}));
+local $ENV{EPORTAL_CONFIG} = $portal->{config};
+my $pid = background("$portal->{dir}/log", build_file('kc.eportal'), 'kcare',
+    'update');
+my $part = "$portal->{data}/arch/.download-$NAME.tar.bz2";
+my $seen = 0;
+for (1 .. 1200) {
+    last if ($seen = -s $part // 0) > 0;
+    sleep 0.05;
+}
+cmp_ok($seen, '>', 0, 'a download is on its way') or diag
+    slurp("$portal->{dir}/log");
+kill 'KILL', $pid;
+stop($pid);
+is(states($portal)->{$NAME}, 'not-downloaded', 'killed: it is not here');
+$r = $portal->run(qw(kcare update));
+is($r->{exit}, 0, 'the next update, from a slow source') or diag $r->{err};
+is(states($portal)->{$NAME}, 'enabled', '... brings it');
+like(slurp($faulty->{log}), qr/^GET \/\Q$NAME\E\.tar\.bz2 [1-9]/m,
+    '... from where the killed one was');
+stop($faulty->{pid});
+
+# The disk.
+$portal = portal();
+$portal->write_config("BASE_DIR = '$portal->{data}'\n"
+    . "PATCH_SOURCE_URL = '$plain->{url}'\n"
+    . "MIN_FREE_DISK = 1024 * 1024 * 1024 * 1024 * 1024\n");
+$r = $portal->run(qw(kcare update));
+is($r->{exit}, 5, 'a disk without room');
+like($r->{err}, qr/MIN_FREE_DISK keeps .*make room/, '... says what to do');
+is(states($portal)->{$NAME}, 'not-downloaded', '... and nothing is here');
+$r = $portal->run(qw(user));
+is($r->{exit}, 0, '... the portal goes on');
+
+done_testing();
