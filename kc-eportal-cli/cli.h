@@ -75,6 +75,7 @@ extern const spec_t update_spec;
 extern const spec_t auto_update_spec;
 extern const spec_t download_missing_spec;
 extern const spec_t source_publish_spec;
+extern const spec_t source_set_spec;
 extern const spec_t source_check_spec;
 extern const spec_t legacy_spec;
 

@@ -7,6 +7,7 @@
 
 #include "cli.h"
 #include "identity.h"
+#include "prompt.h"
 
 enum { KEY };
 
@@ -92,6 +93,86 @@ run_check(cli_t *cli, const args_t *args, ep_err_t *err)
     return rc;
 }
 
+
+enum { URL, USER, PASSWORD, DISTROS };
+
+static const option_t set_options[] = {
+    [URL] = { '\0', "url", "URL", "address of the source", false },
+    [USER] = { '\0', "user", "LOGIN", "login; an empty one: none", false },
+    [PASSWORD] = { '\0', "password", "PASSWORD",
+                   "password; - reads it from standard input", false },
+    [DISTROS] = { '\0', "distros", "LIST",
+                  "distributions whose kernel patchsets are downloaded, "
+                  "commas between; an empty list: all",
+                  false },
+};
+
+
+/* What the environment says wins over what was just written. */
+static void
+warn_overridden(const cli_t *cli, ep_setting_t setting)
+{
+    ep_str_t origin = ep_str(ep_config_origin(cli->cfg, setting));
+
+    if (ep_str_starts(origin, EP_STR("env"))) {
+        cli_warn("%s is also set by the %.*s, which wins",
+                 ep_setting_info(setting)->name, EP_STR_ARG(origin));
+    }
+}
+
+
+/* A value that is empty takes the setting back to its default. */
+static ep_rc_t
+run_set(cli_t *cli, const args_t *args, ep_err_t *err)
+{
+    static const ep_setting_t settings[] = {
+        [URL] = EP_PATCH_SOURCE_URL,
+        [USER] = EP_PATCH_SOURCE_USER,
+        [PASSWORD] = EP_PATCH_SOURCE_PASSWORD,
+        [DISTROS] = EP_PATCH_SOURCE_DISTROS,
+    };
+    ep_config_change_t changes[EP_ARRAY_LEN(settings)];
+    char typed[PASSWORD_SIZE] = "";
+    size_t count = 0;
+    ep_rc_t rc = cli_config(cli, err);
+
+    if (rc == EP_OK && args->given_count == 0) {
+        return args_error(err, "one of the options is needed");
+    }
+    for (size_t i = 0; rc == EP_OK && i < EP_ARRAY_LEN(settings); i++) {
+        const char *value = args_value(args, i);
+
+        if (value == NULL) {
+            continue;
+        }
+        if (i == PASSWORD && strcmp(value, "-") == 0) {
+            rc = prompt_password(typed, err);
+            value = typed;
+        }
+        warn_overridden(cli, settings[i]);
+        changes[count++] =
+            (ep_config_change_t){ settings[i],
+                                  value[0] != '\0' ? value : NULL };
+    }
+    if (rc == EP_OK) {
+        rc = identity_take(cli->cfg, err);
+    }
+    if (rc == EP_OK) {
+        rc = ep_config_store(cli->cfg, changes, count, err);
+    }
+    explicit_bzero(typed, sizeof(typed));
+    return rc;
+}
+
+
+const spec_t source_set_spec = {
+    .summary = "set the patch source",
+    .description = "set the patch source in config/config.json of the data "
+                   "directory, which wins over the configuration file",
+    .options = set_options,
+    .option_count = EP_ARRAY_LEN(set_options),
+    .run = run_set,
+};
 
 const spec_t source_publish_spec = {
     .summary = "make a patch source of a directory of archives",

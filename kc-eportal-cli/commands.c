@@ -35,6 +35,7 @@ static const command_t commands[] = {
     PATCHSET_COMMANDS("db"),
     { "source check", &source_check_spec },
     { "source publish", &source_publish_spec },
+    { "source set", &source_set_spec },
     { "config", &config_spec },
     { "migrate", &migrate_spec },
     { "daemon", &daemon_spec },

@@ -9,7 +9,7 @@ use FindBin;
 use lib "$FindBin::RealBin/../lib";
 
 use EPortal::CLI qw(build_file make_archive);
-use EPortal::Upstream qw(background free_port publish slurp source_dir
+use EPortal::Upstream qw(background free_port new_time publish slurp source_dir
     start_faulty start_nginx stop temp_dir tls_files);
 use JSON::PP;
 use Test::More;
@@ -140,6 +140,7 @@ my $text = slurp("$signed/index.json");
 open(my $fh, '>', "$signed/index.json") or die "index.json: $!\n";
 print {$fh} $text =~ s/"size": (\d+)/'"size": ' . ($1 + 1)/er;
 close($fh) or die "index.json: $!\n";
+new_time("$signed/index.json");
 $r = $portal->run(qw(kcare update));
 is($r->{exit}, 2, 'an index that was changed after it was signed');
 like($r->{err}, qr/nothing of it is believed/, '... is not believed');

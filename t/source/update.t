@@ -247,6 +247,29 @@ ok_run('without the limit', qw(kcare update));
 is(states('kcare')->{K20250601_01}, 'enabled',
     'NEW-OPS-10: a changed setting counts though the index did not change');
 
+# The settings that the console will write.
+my $second = EPortal::CLI->new(config => "MIN_FREE_DISK = 1024\n");
+my $file = "$second->{data}/config/config.json";
+$r = $second->run('source', 'set', '--url', $source->{url}, '--user',
+    'customer', '--password', '-', '--distros', 'debian12, el9',
+    { stdin => "Geheim:1\n" });
+is($r->{exit}, 0, 'SRC-3: source set') or diag $r->{err};
+is((stat $file)[2] & 07777, 0640, '... in a file that others cannot read');
+is_deeply([$second->owned_by_root], [], '... and that is not root\'s');
+is($second->run(qw(source check))->{exit}, 0, 'SRC-3: ... works');
+is_deeply(decode_json(slurp($file))->{PATCH_SOURCE_DISTROS},
+    ['debian12', 'el9'], 'SRC-4: the list');
+$r = $second->run(qw(source set --distros), '');
+ok(!exists decode_json(slurp($file))->{PATCH_SOURCE_DISTROS},
+    'an empty value takes it out');
+is(decode_json(slurp($file))->{PATCH_SOURCE_USER}, 'customer',
+    '... the others stay');
+$r = $second->run(qw(source set --user other),
+    { env => { EPORTAL_PATCH_SOURCE_USER => 'me' } });
+like($r->{err}, qr/warning: PATCH_SOURCE_USER is also set by the environment/,
+    'what the environment sets wins, and that is told');
+is($second->run(qw(source set))->{exit}, 2, 'without options: the usage');
+
 # By hand in arch/: no download.
 make_archive('kernel', 'K20250701_01', "$dir/K20250701_01.tar.bz2");
 publish($dir);

@@ -154,4 +154,21 @@ const char *ep_config_patches_dir(const ep_config_t *cfg);
 ep_rc_t ep_config_save_environment(const ep_config_t *cfg,
                                    const char *const *env, ep_err_t *err);
 
+/* A setting and its value in config/config.json: text for a string, items
+ * with commas between for a list; NULL takes it out of the file. */
+typedef struct {
+    ep_setting_t setting;
+    const char *value;
+} ep_config_change_t;
+
+/*
+ * Change settings in config/config.json, atomically; what else it says stays.
+ * Mode 0640, because nginx's workers read it as members of the data
+ * directory's group. EP_EINVAL when the file that is there is no JSON
+ * object, or a setting is neither a string nor a list.
+ */
+ep_rc_t ep_config_store(const ep_config_t *cfg,
+                        const ep_config_change_t *changes, size_t count,
+                        ep_err_t *err);
+
 #endif

@@ -15,12 +15,13 @@ use Time::HiRes qw(sleep time);
 
 use EPortal::CLI qw(build_file make_archive);
 
-our @EXPORT_OK = qw(background connects free_port publish slurp source_dir
-    start_faulty start_microsocks start_nginx start_squid stop temp_dir
+our @EXPORT_OK = qw(background connects free_port new_time publish slurp
+    source_dir start_faulty start_microsocks start_nginx start_squid stop temp_dir
     tls_files);
 
 my %running;
 my @temps;
+my $second = int(time) - 100_000;
 
 
 sub temp_dir {
@@ -131,6 +132,16 @@ sub source_dir {
 }
 
 
+# nginx makes the ETag of size and second: give each version its own second.
+sub new_time {
+    my ($path) = @_;
+
+    $second++;
+    utime $second, $second, $path or die "$path: $!\n";
+    return;
+}
+
+
 # Run publish; what it says.
 sub publish {
     my ($dir, @more) = @_;
@@ -138,6 +149,7 @@ sub publish {
         'publish', $dir, @more], '');
 
     $r->{exit} == 0 or die "source publish failed: $r->{err}\n";
+    new_time("$dir/index.json");
     return $r->{out};
 }
 
