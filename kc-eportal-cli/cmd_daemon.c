@@ -55,6 +55,8 @@ typedef struct {
     cli_t *cli;
     worker_t workers[EP_LANE_COUNT];
     trouble_t trouble; /* with the configuration */
+    int64_t ping_each; /* seconds between signs of life; 0: nobody asks */
+    int64_t pinged;    /* monotonic seconds */
 } daemon_t;
 
 
@@ -324,23 +326,35 @@ read_again(daemon_t *d)
 }
 
 
+/* The watchdog hears of us while all threads show signs of life. */
 static void
-watch(daemon_t *d, bool watchdog)
+ping(daemon_t *d)
 {
-    bool lively = true;
+    long long now = monotonic();
 
+    if (d->ping_each == 0 || now - d->pinged < d->ping_each) {
+        return;
+    }
+    for (int i = 0; i < EP_LANE_COUNT; i++) {
+        if (now - atomic_load(&d->workers[i].heard) > QUIET_MAX) {
+            return;
+        }
+    }
+    sd_notify(0, "WATCHDOG=1");
+    d->pinged = now;
+}
+
+
+static void
+watch(daemon_t *d)
+{
     if (ep_config_changed(d->cli->cfg)) {
         read_again(d);
     }
     for (int i = 0; i < EP_LANE_COUNT; i++) {
-        worker_t *w = &d->workers[i];
-
-        wake_worker(w);
-        lively = lively && monotonic() - atomic_load(&w->heard) < QUIET_MAX;
+        wake_worker(&d->workers[i]);
     }
-    if (watchdog && lively) {
-        sd_notify(0, "WATCHDOG=1");
-    }
+    ping(d);
 }
 
 
@@ -349,9 +363,13 @@ static void
 serve(daemon_t *d, const sigset_t *signals)
 {
     const struct timespec second = { 1, 0 };
-    bool watchdog = sd_watchdog_enabled(0, NULL) > 0;
+    uint64_t watchdog = 0;
     int number;
 
+    if (sd_watchdog_enabled(0, &watchdog) > 0) {
+        d->ping_each = (int64_t) (watchdog / 3000000 + 1);
+        d->pinged = -d->ping_each;
+    }
     for (;;) {
         number = sigtimedwait(signals, NULL, &second);
         if (number == SIGTERM || number == SIGINT) {
@@ -363,7 +381,7 @@ serve(daemon_t *d, const sigset_t *signals)
             read_again(d);
             sd_notify(0, "READY=1");
         }
-        watch(d, watchdog);
+        watch(d);
     }
     sd_notify(0, "STOPPING=1");
     note(d->cli, EP_LOG_INFO, "stopping");

@@ -3,11 +3,12 @@
 #include <stdio.h>
 
 #include <eportal/patchset.h>
+#include <eportal/source.h>
 
 #include "ops/jobs.h"
 
 #define HOUR 3600
-#define PERIOD_MAX 2000000000 /* microseconds must not wrap */
+#define PERIOD_MAX 2000000000
 
 
 static int64_t
@@ -24,12 +25,28 @@ each_hour(const ep_config_t *cfg)
 }
 
 
+/* What is set, but microseconds must not wrap. */
+static int64_t
+period_of(const ep_config_t *cfg, ep_setting_t setting)
+{
+    int64_t period = ep_config_int(cfg, setting);
+
+    return period < PERIOD_MAX ? period : PERIOD_MAX;
+}
+
+
 static int64_t
 clean_period(const ep_config_t *cfg)
 {
-    int64_t period = ep_config_int(cfg, EP_CLEAN_INACTIVE_SERVERS_PERIOD);
+    return period_of(cfg, EP_CLEAN_INACTIVE_SERVERS_PERIOD);
+}
 
-    return period < PERIOD_MAX ? period : PERIOD_MAX;
+
+static int64_t
+poll_period(const ep_config_t *cfg)
+{
+    return ep_source_configured(cfg) ? period_of(cfg, EP_AUTO_UPDATE_PERIOD)
+                                     : 0;
 }
 
 
@@ -62,6 +79,52 @@ clean_inactive(ep_run_t *run, ep_err_t *err)
 }
 
 
+/* What came may be wanted by a feed at once. */
+static ep_rc_t
+hurry_auto_deploy(ep_portal_t *portal, ep_err_t *err)
+{
+    ep_rc_t rc = ep_portal_write_begin(portal, true, err);
+
+    if (rc != EP_OK) {
+        return rc;
+    }
+    rc = ep_job_request(portal, EP_STR("auto-deploy"), err);
+    if (rc == EP_OK) {
+        return ep_portal_write_commit(portal, err);
+    }
+    ep_portal_write_rollback(portal);
+    return rc;
+}
+
+
+/* Ask the source what there is, and fetch what is missing: no feed gets it
+ * by that (FEED-8). */
+static ep_rc_t
+poll_source(ep_run_t *run, ep_err_t *err)
+{
+    ep_transfer_t transfer = { .stopped = run->stop, .ctx = run->stop_ctx };
+    ep_poll_t polled = { 0 };
+    int64_t count = 0;
+    ep_rc_t later;
+    ep_rc_t rc = ep_source_poll(run->portal, &transfer, &polled, err);
+
+    if (rc != EP_OK) {
+        return rc;
+    }
+    rc = ep_source_download_missing(run->portal, EP_PRODUCTS_DEFAULT, &transfer,
+                                    &count, err);
+    if (count > 0) {
+        later = hurry_auto_deploy(run->portal, err);
+        rc = rc == EP_OK ? later : rc;
+    }
+    snprintf(run->result, sizeof(run->result),
+             "%s, %lld downloaded, %lld blocked",
+             polled.changed ? "the index is new" : "the index is the same",
+             (long long) count, (long long) polled.blocked);
+    return rc;
+}
+
+
 /* What a killed deploy left behind. */
 static ep_rc_t
 sweep(ep_run_t *run, ep_err_t *err)
@@ -74,6 +137,7 @@ sweep(ep_run_t *run, ep_err_t *err)
 const ep_job_info_t ep_job_infos[] = {
     { "sweep", EP_LANE_LOCAL, each_hour, 60, true, sweep },
     { "auto-deploy", EP_LANE_LOCAL, each_minute, 0, false, auto_deploy },
+    { "poll", EP_LANE_NET, poll_period, 30, false, poll_source },
     { "clean-inactive", EP_LANE_LOCAL, clean_period, 0, false, clean_inactive },
 };
 const size_t ep_job_info_count = EP_ARRAY_LEN(ep_job_infos);

@@ -47,6 +47,9 @@ typedef struct ep_config ep_config_t;
     X(INACTIVE_SERVER_AGE, INT, "3600 * 24 * 30", 0,                           \
       "Seconds without a check-in after which `server clean --inactive` "      \
       "deletes a server.")                                                     \
+    X(AUTO_UPDATE_PERIOD, INT, "600", 0,                                       \
+      "Seconds between two looks of the daemon at the patch source; 0 means "  \
+      "never.")                                                                \
     X(CLEAN_INACTIVE_SERVERS_PERIOD, INT, "0", 0,                              \
       "Seconds between two clean-ups of inactive servers by the daemon; 0 "    \
       "means never.")                                                          \

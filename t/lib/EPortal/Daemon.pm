@@ -63,6 +63,7 @@ sub wait_for {
     my $end = time + $PATIENCE;
 
     while (time < $end) {
+        $self->said; # a full socket would hold the daemon up
         return 1 if $condition->();
         sleep 0.1;
     }
