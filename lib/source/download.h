@@ -7,9 +7,6 @@
 
 #include "store/upstream.h"
 
-/* Fetch and import one archive, unless it is here. */
-ep_rc_t ep_download_file(ep_portal_t *portal, const ep_upstream_file_t *file,
-                         const ep_transfer_t *transfer, ep_err_t *err);
 /* All that is missing of these channels; see ep_source_download_missing. */
 ep_rc_t ep_download_channels(ep_portal_t *portal, ep_product_t product,
                              unsigned channels, const ep_transfer_t *transfer,

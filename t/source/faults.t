@@ -209,6 +209,27 @@ for my $lie (sort keys %lies) {
     stop($faulty->{pid});
 }
 
+# Who answers only when two are asked for is served by several at once.
+my @held;
+$faulty = start_faulty($dir, sub {
+    my ($client, $bytes) = @_;
+
+    push @held, [$client, $bytes];
+    return 'kept' if @held < 2;
+    for (splice @held) {
+        print { $_->[0] } "HTTP/1.1 200 OK\r\nConnection: close\r\n",
+            "Content-Length: ", length $_->[1], "\r\n\r\n", $_->[1];
+        close($_->[0]);
+    }
+    return 'kept';
+});
+$portal = portal(PATCH_SOURCE_URL => quoted($faulty->{url}));
+$r = $portal->run(qw(kcare update));
+is($r->{exit}, 0, 'SRC-1: several downloads at once') or diag $r->{err};
+is_deeply([$r->{err} =~ /INFO - (\S+) was enabled/g],
+    [$NAME, 'K20250201_01'], '... deployed oldest first');
+stop($faulty->{pid});
+
 # A slow one, and a kill in the middle.
 $faulty = start_faulty($dir, sub {
     my ($client, $bytes, $from) = @_;

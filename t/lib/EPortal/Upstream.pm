@@ -228,8 +228,8 @@ CONF
 
 
 # A source that does not behave. It serves a directory, but hands requests for
-# archives to a function: ($socket, $bytes, $from, $number of the request).
-# What came is logged as with nginx.
+# archives to a function: ($socket, $bytes, $from, $number of the request);
+# one that returns "kept" answers later. What came is logged as with nginx.
 sub start_faulty {
     my ($root, $answer) = @_;
     my $dir = temp_dir();
@@ -255,7 +255,8 @@ sub start_faulty {
             close($log);
             my $bytes = slurp("$root/$path");
             if ($path =~ /\.tar/) {
-                $answer->($client, $bytes, $from, ++$number);
+                my $kept = $answer->($client, $bytes, $from, ++$number);
+                next if ($kept // '') eq 'kept';
             } else {
                 whole($client, $bytes);
             }
