@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -512,12 +513,33 @@ wait_before(ep_fetch_t *fetch, int attempt, ep_err_t *err)
 }
 
 
+/* TLS writes to a connection that the other side has closed: that is an
+ * error to report, not a signal that ends the program. */
+static CURLcode
+perform(CURL *curl)
+{
+    struct timespec now = { 0, 0 };
+    sigset_t pipe_only, old;
+    CURLcode code;
+
+    sigemptyset(&pipe_only);
+    sigaddset(&pipe_only, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &pipe_only, &old);
+    code = curl_easy_perform(curl);
+    if (!sigismember(&old, SIGPIPE)) {
+        sigtimedwait(&pipe_only, NULL, &now);
+    }
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    return code;
+}
+
+
 /* One try. *again: another one may do better. */
 static ep_rc_t
 try_once(ep_fetch_t *fetch, bool *again, ep_err_t *err)
 {
     const ep_request_t *request = fetch->request;
-    CURLcode code = curl_easy_perform(fetch->curl);
+    CURLcode code = perform(fetch->curl);
     long status = 0;
 
     curl_easy_getinfo(fetch->curl, CURLINFO_RESPONSE_CODE, &status);
