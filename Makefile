@@ -67,9 +67,10 @@ $(CLI): $(CLI_OBJS) $(LIB)
 
 # Unit tests: one cmocka binary per file of t/unit, run by t/unit.t.
 UNIT_BINS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard t/unit/*.c)))
-HELPER_BINS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard t/cli/*.c)))
+HELPER_BINS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard t/cli/*.c t/patchset/*.c)))
+PRELOADS := $(patsubst %.c,$(BUILD)/%.so,$(sort $(wildcard t/lib/preload/*.c)))
 
-units: $(UNIT_BINS) $(HELPER_BINS) ## build the unit tests
+units: $(UNIT_BINS) $(HELPER_BINS) $(PRELOADS) ## build the unit tests
 
 $(BUILD)/t/unit/%: t/unit/%.c $(LIB)
 	@mkdir -p $(@D)
@@ -113,7 +114,18 @@ $(BUILD)/t/bench/%: t/bench/%.c $(LIB)
 	@echo "  BENCH   $@"
 	@$(CC) $(LIB_CFLAGS) -o $@ $< $(LIB) $(LDLIBS_LIB)
 
-# Programs that tests of the command line run.
+# Libraries that tests preload into the programs they test.
+$(BUILD)/t/lib/preload/%.so: t/lib/preload/%.c
+	@mkdir -p $(@D)
+	@echo "  PRELOAD $@"
+	@$(CC) $(filter-out -MMD -MP $(SAN_FLAGS),$(LIB_CFLAGS)) -shared -o $@ $<
+
+# Programs that tests of the command line and of patchsets run.
+$(BUILD)/t/patchset/%: t/patchset/%.c $(LIB)
+	@mkdir -p $(@D)
+	@echo "  CC      $<"
+	@$(CC) $(LIB_CFLAGS) -o $@ $< $(LIB) $(LDLIBS_LIB)
+
 $(BUILD)/t/cli/%: t/cli/%.c $(LIB)
 	@mkdir -p $(@D)
 	@echo "  CC      $<"
