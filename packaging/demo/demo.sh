@@ -160,7 +160,8 @@ fill_database()
     eportal key -a "$reg_key" --note 'Demo: every product' $all > /dev/null
     eportal key -a production --note 'Production machines' > /dev/null
     eportal key -a staging --feed test --note 'Gets patches first' > /dev/null
-    eportal key -a edge --server-limit 200 --note 'Edge nodes' > /dev/null
+    eportal key -a edge --server-limit "$((servers + 200))" --note 'Edge nodes' \
+        > /dev/null
 }
 
 # deploy_to FEED STATE COMMAND [OPTION] - every archive that the plan has in
