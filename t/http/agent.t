@@ -170,7 +170,7 @@ subtest 'check-ins' => sub {
     is($t->get("$api/check.plain?server_id=$id")->{content},
         "success:true\ncode:0\n", 'check of a known server');
     is($t->get("$api/tag_server.plain?server_id=$id&tag=env:prod;x")
-        ->{content}, "success:true\ncode:0\n", 'tags');
+        ->{content}, "success:true\ncode:0\n", 'TAG-1: tags');
     is($t->sql('SELECT name, value FROM tag ORDER BY name'), "env|prod\nx|",
         'are recorded');
 };
