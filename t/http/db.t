@@ -35,10 +35,12 @@ sub log_lines {
 }
 
 
+my $later = 0;
+
 # A request that is not waited for: [process, file of the answer].
 sub later {
     my ($t, $path) = @_;
-    my $file = "$t->{dir}/later";
+    my $file = "$t->{dir}/later." . ++$later;
     my $pid = fork // die "fork: $!";
 
     unlink $file;
@@ -116,6 +118,19 @@ subtest 'a lock that is held for long' => sub {
     ok(wait_for(sub {
             $t->sql('SELECT count(*) FROM checkin WHERE time > 0')
         }), 'the check-ins are written');
+
+    # Longer than anybody should wait: those behind the first are told so.
+    flock $lock, LOCK_EX or die "flock: $!";
+    my @waiting = map { sleep 0.2; later($t, $register) } 1 .. 8;
+    my $refused = sub { scalar grep { slurp($_->[1]) =~ /^503 / } @waiting };
+    ok(wait_for(sub { $refused->() >= 4 }, 40),
+        'registrations do not wait for ever');
+    flock $lock, LOCK_UN;
+    waitpid $_->[0], 0 for @waiting;
+    is(scalar(grep { slurp($_->[1]) =~ /^200 / } @waiting) + $refused->(), 8,
+        'each is answered');
+    is($t->sql('SELECT count(*) FROM server'), 10 - $refused->(),
+        'and those that were refused have left nothing');
 
     # Somebody who does not know of write.lock.
     my $pid = open2(my $out, my $in, 'sqlite3', "$t->{base}/eportal.sqlite");

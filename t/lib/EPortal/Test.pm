@@ -27,7 +27,9 @@ use Symbol qw(gensym);
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-our @EXPORT = qw(finish responses wait_for slurp spew free_port sha1 token json);
+our @EXPORT = qw(
+    finish responses wait_for slurp spew free_port sha1 token json
+);
 
 my $ROOT = abs_path(dirname(__FILE__) . '/../../..');
 my $BUILD = $ENV{EP_BUILD} || "$ROOT/build";
@@ -398,8 +400,8 @@ sub request {
 }
 
 
-sub get { my ($self, $path, %o) = @_; return $self->request('GET', $path, %o) }
-sub post { my ($self, $path, %o) = @_; return $self->request('POST', $path, %o) }
+sub get { my ($self, @args) = @_; return $self->request('GET', @args) }
+sub post { my ($self, @args) = @_; return $self->request('POST', @args) }
 
 
 sub connect {
