@@ -74,6 +74,14 @@ ngx_http_eportal_map_add(ngx_http_eportal_map_t *map,
 }
 
 
+ngx_uint_t
+ngx_http_eportal_map_half_full(ngx_http_eportal_map_t *map)
+{
+    return map->count > NGX_HTTP_EPORTAL_MAP_COUNT / 2
+           || map->size > NGX_HTTP_EPORTAL_MAP_SIZE / 2;
+}
+
+
 static ngx_http_eportal_checkin_t **
 ngx_http_eportal_map_find(ngx_http_eportal_map_t *map, int64_t server)
 {

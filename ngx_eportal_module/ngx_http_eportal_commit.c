@@ -80,6 +80,18 @@ ngx_http_eportal_commit_checkin(ngx_http_eportal_worker_t *w,
 {
     ngx_http_eportal_map_add(&w->commit.map, checkin, w->log);
 
+    /* a herd does not wait for the timer: the map would overflow by then */
+
+    if (ngx_http_eportal_map_half_full(&w->commit.map)) {
+        w->commit.due = 1;
+
+        if (!w->commit.busy && !w->commit.flush.posted) {
+            ngx_post_event(&w->commit.flush, &ngx_posted_events);
+        }
+
+        return;
+    }
+
     if (!w->commit.flush.timer_set) {
         ngx_add_timer(&w->commit.flush, NGX_HTTP_EPORTAL_FLUSH);
     }

@@ -205,6 +205,7 @@ void ngx_http_eportal_close_portals(ngx_http_eportal_worker_t *w);
 void ngx_http_eportal_map_init(ngx_http_eportal_map_t *map);
 void ngx_http_eportal_map_add(ngx_http_eportal_map_t *map,
     const ep_checkin_t *checkin, ngx_log_t *log);
+ngx_uint_t ngx_http_eportal_map_half_full(ngx_http_eportal_map_t *map);
 void ngx_http_eportal_map_take(ngx_http_eportal_map_t *map, ngx_queue_t *out);
 void ngx_http_eportal_map_return(ngx_http_eportal_map_t *map,
     ngx_queue_t *in, ngx_log_t *log);

@@ -300,7 +300,8 @@ sub prove_recorded {
         last if $got >= $want - $connections;
         sleep 0.2;
     }
-    die "only $got of $want servers asked about are recorded\n"
+    die "only $got of $want servers asked about are recorded\n",
+        `tail -5 $dir/portal.log`
         if $got < $want - $connections;
     return $got;
 }
