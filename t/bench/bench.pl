@@ -1,7 +1,8 @@
 #!/usr/bin/perl
 # make bench: the agents' hot path, each number as a ratio to plain nginx
 # serving a static file in alternating rounds of the same run (design.md
-# section 10). Prints a table and writes build/bench.json.
+# section 10). Both get the same requests: the static file's carry the same
+# token in their query. Prints a table and writes build/bench.json.
 #
 # Environment: BENCH_SIZES (default "10000 75000 1000000"), BENCH_SECONDS
 # (length of a round, default 5), BENCH_ROUNDS (pairs, default 3),
@@ -313,7 +314,11 @@ sub bench_latest {
     my $target = $servers > 75_000 ? 0.40 : 0.50;
     $target = undef if $workers != 1;
     paired("latest.* with token, c=$c", $servers, $workers,
-        sub { wrk("http://127.0.0.1:$sp/3.txt", 'one.lua', {}, c => $c) },
+        sub {
+            wrk("http://127.0.0.1:$sp", 'latest.lua',
+                { EP_TARGETS => "$dir/targets", EP_PATH => '/3.txt' },
+                c => $c);
+        },
         sub {
             sleep 1.1;
             $since = int time;
