@@ -224,6 +224,7 @@ ep_server_register(ep_portal_t *portal, ep_str_t key, ep_str_t server_id,
     char id[EP_SERVER_ID_MAX + 1];
     ep_caller_t server = { 0 };
     ep_key_t row;
+    bool again;
     ep_rc_t rc = ep_key_find(portal, key, &row, err);
 
     if (rc == EP_ENOTFOUND) {
@@ -238,13 +239,14 @@ ep_server_register(ep_portal_t *portal, ep_str_t key, ep_str_t server_id,
         return rc;
     }
     rc = ep_server_caller(portal, ep_str(id), &server, NULL);
-    if (rc == EP_OK) {
+    again = rc == EP_OK;
+    if (again) {
         rc = move(portal, &row, &server, err);
     } else if (rc == EP_ENOTFOUND) {
         rc = add(portal, &row, ep_str(id), &server.id, err);
     }
     if (rc == EP_OK) {
-        rc = ep_checkin_register(portal, server.id, hostname, ip, err);
+        rc = ep_checkin_register(portal, server.id, again, hostname, ip, err);
     }
     if (rc == EP_OK) {
         memcpy(out, id, sizeof(id));

@@ -77,8 +77,9 @@ ep_rc_t ep_server_list(ep_portal_t *portal, ep_str_t key, int64_t after,
 
 /*
  * Insert a server under a key, enforcing its limit in the same transaction.
- * server_id: one that it already has and keeps (its key may change with it),
- * or empty for a new random one. Facts and address may be empty.
+ * server_id: one that it already has and keeps (its key may change with it;
+ * if it is known here, this is a check-in), or empty for a new random one.
+ * Facts and address may be empty.
  * EP_ENOTFOUND "invalid-key", EP_ELIMIT "key-limit-reached", EP_EINVAL.
  */
 ep_rc_t ep_server_register(ep_portal_t *portal, ep_str_t key,
