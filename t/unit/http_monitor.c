@@ -92,6 +92,27 @@ nagios_counts(void **state)
 }
 
 
+/* A registration is no check-in. */
+static void
+nagios_border(void **state)
+{
+    fixture_t *f = *state;
+
+    add_server(f, "KEY", "s1", "one");
+    add_server(f, "KEY", "s2", "two");
+    assert_int_equal(get(f, KCARE "/nagios/KEY"), 200);
+    assert_non_null(strstr(body(f), "unsupported=0;inactive=2\n"));
+    check_in(f, "s1", KERNEL_A, 2);
+    ep_portal_set_clock(f->portal, 48 * HOUR_US - 60000000);
+    assert_int_equal(get(f, KCARE "/nagios/KEY"), 200);
+    assert_non_null(strstr(body(f), "uptodate=1;outofdate=0;"
+                                    "unsupported=0;inactive=1\n"));
+    ep_portal_set_clock(f->portal, 48 * HOUR_US + 2000000);
+    assert_int_equal(get(f, KCARE "/nagios/KEY"), 200);
+    assert_non_null(strstr(body(f), "unsupported=0;inactive=2\n"));
+}
+
+
 static void
 nagios_nobody(void **state)
 {
@@ -227,6 +248,8 @@ main(void)
           fixture_teardown, NULL },
         { "NAG-3: outdated, unsupported and inactive are told apart",
           nagios_counts, setup, fixture_teardown, NULL },
+        { "inactive begins 48 hours after the last check-in", nagios_border,
+          setup, fixture_teardown, NULL },
         { "NAG-2: an unknown or empty key", nagios_nobody, setup,
           fixture_teardown, NULL },
         { "hostile host names cannot break the monitors' grammar",
