@@ -68,6 +68,7 @@ look_up(ep_call_t *call, const char *server_id, ep_err_t *err)
         return ep_err_set(err, rc, local.code, "%s", local.msg);
     }
     call->identified = true;
+    ep_str_copy(ep_str(server_id), call->server_id, sizeof(call->server_id));
     note_checkin(call);
     return EP_OK;
 }

@@ -101,6 +101,7 @@ struct ep_call {
     ep_token_t token;    /* filled by ep_call_identify */
     bool identified;     /* caller is a known server */
     ep_caller_t caller;
+    char server_id[EP_SERVER_ID_MAX + 1]; /* the caller's */
 };
 
 /* Who asks: Basic user, then query, then body. Sets call->token, identified
