@@ -20,9 +20,6 @@ void ep_token_init(ep_token_t *token);
 /* Look for them in a query string or a body; what was found is kept. */
 void ep_token_scan(ep_str_t text, ep_token_t *token);
 
-/* "12h", "2d": seconds. False when it is not a delay. */
-bool ep_token_delay(ep_str_t text, int64_t *out);
-
 /* True for [A-Za-z0-9]{1,64}. */
 bool ep_token_is_server_id(ep_str_t id);
 
