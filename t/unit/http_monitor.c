@@ -3,6 +3,7 @@
 #include <json-c/json.h>
 
 #include "http.h"
+#include "store/portal_private.h"
 
 #define KCARE "/admin/api/kcare"
 #define HOUR_US ((int64_t) 3600 * 1000000)
@@ -240,6 +241,29 @@ scanner_list(void **state)
 }
 
 
+/* Whoever reads slowly keeps a list in memory: not too many of them. */
+static void
+scanner_lists_are_bounded(void **state)
+{
+    fixture_t *f = *state;
+
+    add_server(f, "KEY", "s1", "one");
+    fixture_begin(f);
+    assert_int_equal(sqlite3_exec(f->portal->db,
+                                  "UPDATE key_count SET servers = 2000000",
+                                  NULL, NULL, NULL),
+                     SQLITE_OK);
+    fixture_commit(f);
+    assert_int_equal(get(f, KCARE "/patchset/KEY"), 200);
+    assert_int_equal(get(f, KCARE "/patchset/KEY"), 503);
+    assert_non_null(header(f, "Retry-After"));
+    assert_int_equal(get(f, KCARE "/patchset/unknown"), 200);
+    ep_arena_free(f->arena);
+    f->arena = ep_arena_new();
+    assert_int_equal(get(f, KCARE "/patchset/KEY"), 200);
+}
+
+
 int
 main(void)
 {
@@ -260,6 +284,8 @@ main(void)
           fixture_teardown, NULL },
         { "NEW-API-15: patchset/KEY has three columns of exact types",
           scanner_rows, setup, fixture_teardown, NULL },
+        { "lists for scanners are not too many at once",
+          scanner_lists_are_bounded, setup, fixture_teardown, NULL },
         { "patchset.json has exactly four names", scanner_list, setup,
           fixture_teardown, NULL },
     };
