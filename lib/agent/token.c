@@ -223,6 +223,22 @@ is_named(ep_str_t name, ep_str_t wanted)
 }
 
 
+bool
+ep_token_is_parameter(ep_str_t name)
+{
+    static const char *const names[] = { "server_id", "key",   "tag",
+                                         "tags",      "token", "limit",
+                                         "password",  "ip" };
+
+    for (size_t i = 0; i < EP_ARRAY_LEN(names); i++) {
+        if (ep_str_eq(name, ep_str(names[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+
 static bool
 scan_pair(void *ctx, ep_str_t name, ep_str_t value, bool null)
 {
@@ -242,6 +258,8 @@ scan_pair(void *ctx, ep_str_t name, ep_str_t value, bool null)
         if (ep_patchset_parse(value, &patchset, NULL) == EP_OK) {
             token->sticky = patchset.order;
         }
+    } else if (!token->tells) {
+        token->tells = !ep_token_is_parameter(name);
     }
     return true;
 }
@@ -253,11 +271,15 @@ ep_token_init(ep_token_t *token)
     token->server_id[0] = '\0';
     token->delay = -1;
     token->sticky = -1;
+    token->tells = false;
 }
 
 
 void
 ep_token_scan(ep_str_t text, ep_token_t *token)
 {
-    ep_token_each(text, scan_pair, token);
+    token->tells = false;
+    if (!ep_token_each(text, scan_pair, token)) {
+        token->tells = true;
+    }
 }

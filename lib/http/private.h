@@ -80,7 +80,8 @@ struct ep_call {
     const ep_route_t *route;
     ep_str_t captures[EP_CAP_COUNT];
     ep_addr_t client;
-    ep_str_t body;       /* what a check-in keeps of the request's */
+    ep_str_t query;      /* what a check-in keeps of the request's */
+    ep_str_t body;       /* the same */
     bool rollback;       /* the answer is good, but nothing may be written */
     ep_params_t *params; /* made by ep_call_params */
     ep_token_t token;    /* filled by ep_call_identify */

@@ -184,6 +184,34 @@ own_checkin(void **state)
 }
 
 
+/* The module keeps an agent's report behind a request that tells nothing. */
+static void
+bare_requests(void **state)
+{
+    fixture_t *f = *state;
+
+    assert_int_equal(get(f, KCARE "/check.plain?server_id=host1&"), 200);
+    assert_true(f->response.has_checkin);
+    assert_int_equal(f->response.checkin.query.n, 0);
+    assert_int_equal(get(f, KCARE "/tag_server.plain?server_id=host1&tag=a"),
+                     200);
+    assert_int_equal(f->response.checkin.query.n, 0);
+    assert_int_equal(post(f, KCARE "/check.json",
+                          "application/x-www-form-urlencoded",
+                          "server_id=host1"),
+                     200);
+    assert_true(f->response.has_checkin);
+    assert_int_equal(f->response.checkin.body.n, 0);
+    assert_int_equal(get(f, KCARE "/check.plain?server_id=host1&uptime=1"),
+                     200);
+    assert_int_not_equal(f->response.checkin.query.n, 0);
+    /* host1:x; what cannot be read is kept as it is */
+    assert_int_equal(get_as(f, KCARE "/check.plain?zz", "Basic aG9zdDE6eA=="),
+                     200);
+    assert_int_not_equal(f->response.checkin.query.n, 0);
+}
+
+
 static void
 unknown_methods(void **state)
 {
@@ -227,6 +255,8 @@ main(void)
           fixture_teardown, NULL },
         { "our own check-in in JSON and multipart", own_checkin, setup,
           fixture_teardown, NULL },
+        { "a request that only names its server tells nothing", bare_requests,
+          setup, fixture_teardown, NULL },
         { "unknown methods fail in the grammar of the vendor", unknown_methods,
           setup, fixture_teardown, NULL },
     };
