@@ -202,9 +202,9 @@ write_nginx_conf()
     # Both files as they are shipped, but for the port and the paths.
     sed "s|modules/ngx_http_eportal_module.so|\"$module\"|" \
         "$top/packaging/nginx/mod-http-eportal.conf" > "$dir/module.conf"
-    ipv6="s/listen \[::\]:80;/listen [::]:$port;/"
-    [ -e /proc/net/if_inet6 ] || ipv6='/listen \[::\]:80;/d'
-    sed -e "s/listen 80;/listen $port;/" -e "$ipv6" \
+    ipv6="s/listen \[::\]:80 default_server;/listen [::]:$port;/"
+    [ -e /proc/net/if_inet6 ] || ipv6='/listen \[::\]:80 /d'
+    sed -e "s/listen 80 default_server;/listen $port;/" -e "$ipv6" \
         "$top/packaging/nginx/eportal.conf" > "$dir/eportal.conf"
     cat > "$dir/nginx.conf" <<CONF
 # nginx of the demo: what a real host has in /etc/nginx/nginx.conf.

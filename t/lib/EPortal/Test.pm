@@ -129,9 +129,9 @@ sub write_nginx_conf {
     my $module = slurp("$ROOT/packaging/nginx/mod-http-eportal.conf");
 
     $site =~ s/_timeout 15s/_timeout $self->{timeout}/g if $self->{timeout};
-    $site =~ s{listen 80;}{listen 127.0.0.1:$self->{port} default_server;}
+    $site =~ s{listen 80 }{listen 127.0.0.1:$self->{port} }
         or die 'no listen';
-    $site =~ s{listen \[::\]:80;}
+    $site =~ s{listen \[::\]:80 default_server;}
         {listen 127.0.0.1:$self->{h2_port} http2;\n    $self->{server}}
         or die 'no second listen';
     $module =~ s{modules/}{$BUILD/nginx/} or die 'no load_module';
