@@ -193,6 +193,22 @@ ngx_http_eportal_checkin_copy(u_char **p, ep_str_t s)
 }
 
 
+/* They name servers by numbers of a database that is gone. */
+
+void
+ngx_http_eportal_map_drop(ngx_http_eportal_map_t *map)
+{
+    ngx_queue_t  all;
+
+    map->dropped += map->count;
+    ngx_http_eportal_map_take(map, &all);
+
+    while (!ngx_queue_empty(&all)) {
+        ngx_http_eportal_checkin_free(ngx_queue_head(&all));
+    }
+}
+
+
 void
 ngx_http_eportal_map_take(ngx_http_eportal_map_t *map, ngx_queue_t *out)
 {

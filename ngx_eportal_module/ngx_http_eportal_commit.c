@@ -23,7 +23,8 @@ static void ngx_http_eportal_commit_event(ngx_event_t *ev);
 static void ngx_http_eportal_commit_answer(ngx_queue_t *jobs);
 static void ngx_http_eportal_flush_event(ngx_event_t *ev);
 static ngx_queue_t *ngx_http_eportal_jobs_piece(ep_portal_t *portal,
-    ngx_queue_t *jobs, ngx_queue_t *first, ngx_http_eportal_lines_t *lines);
+    ngx_queue_t *jobs, ngx_queue_t *first, ngx_http_eportal_lines_t *lines,
+    ep_rc_t *result);
 static void ngx_http_eportal_job_commit(ep_portal_t *portal,
     ngx_http_eportal_job_t *job);
 
@@ -168,6 +169,7 @@ ngx_http_eportal_commit_start(ngx_http_eportal_worker_t *w)
 
     if (commit->due) {
         commit->due = 0;
+        ngx_http_eportal_watch_replaced(w);
         ngx_http_eportal_map_take(&commit->map, &batch->checkins);
     }
 
@@ -293,6 +295,7 @@ ngx_http_eportal_commit_answer(ngx_queue_t *jobs)
 static void
 ngx_http_eportal_commit_thread(void *data, ngx_log_t *log)
 {
+    ep_rc_t                     rc;
     ep_err_t                    err;
     ep_portal_t                *portal;
     ngx_queue_t                *q;
@@ -303,14 +306,17 @@ ngx_http_eportal_commit_thread(void *data, ngx_log_t *log)
 
     portal = ngx_http_eportal_thread_portal(w, batch->config, &batch->lines);
 
+    rc = EP_OK;
     q = ngx_queue_head(&batch->jobs);
 
     while (q != ngx_queue_sentinel(&batch->jobs)) {
         q = ngx_http_eportal_jobs_piece(portal, &batch->jobs, q,
-                                        &batch->lines);
+                                        &batch->lines, &rc);
     }
 
-    if (portal == NULL || ngx_queue_empty(&batch->checkins)) {
+    /* check-ins can wait for a better moment */
+
+    if (portal == NULL || rc != EP_OK || ngx_queue_empty(&batch->checkins)) {
         return;
     }
 
@@ -334,7 +340,7 @@ ngx_http_eportal_commit_thread(void *data, ngx_log_t *log)
 
 static ngx_queue_t *
 ngx_http_eportal_jobs_piece(ep_portal_t *portal, ngx_queue_t *jobs,
-    ngx_queue_t *first, ngx_http_eportal_lines_t *lines)
+    ngx_queue_t *first, ngx_http_eportal_lines_t *lines, ep_rc_t *result)
 {
     ep_rc_t                  rc;
     ep_err_t                 err;
@@ -363,6 +369,8 @@ ngx_http_eportal_jobs_piece(ep_portal_t *portal, ngx_queue_t *jobs,
     if (portal != NULL && rc == EP_OK) {
         rc = ep_portal_write_commit(portal, &err);
     }
+
+    *result = rc;
 
     if (rc == EP_OK) {
         return last;
@@ -433,6 +441,7 @@ ngx_http_eportal_commit_exit(ngx_http_eportal_worker_t *w)
     commit->batch.config = NULL;
 
     ngx_http_eportal_map_return(&commit->map, &commit->batch.checkins, w->log);
+    ngx_http_eportal_watch_replaced(w);
     ngx_http_eportal_map_take(&commit->map, &rest);
 
     if (ngx_queue_empty(&rest) || w->config == NULL) {
@@ -443,7 +452,7 @@ ngx_http_eportal_commit_exit(ngx_http_eportal_worker_t *w)
     dropped = 0;
     ep_err_clear(&err);
 
-    if (ep_portal_open(w->config, EP_OPEN_WRITE, &portal, &err) != EP_OK
+    if (ngx_http_eportal_open_writer(w->config, &portal, &err) != EP_OK
         || ngx_http_eportal_checkins_store(portal, &rest, &dropped, &err)
            != NGX_OK)
     {

@@ -191,6 +191,10 @@ ngx_int_t ngx_http_eportal_post(ngx_http_request_t *r,
     ngx_http_eportal_ctx_t *ctx);
 void ngx_http_eportal_job_done(ngx_http_eportal_job_t *job);
 void ngx_http_eportal_keep_timer(ngx_event_t *ev, ngx_log_t *log);
+/* Any thread: a connection that writes, but does not keep a worker from its
+ * end. */
+ep_rc_t ngx_http_eportal_open_writer(ep_config_t *config,
+    ep_portal_t **portal, ep_err_t *err);
 /* Thread. */
 ep_portal_t *ngx_http_eportal_thread_portal(ngx_http_eportal_worker_t *w,
     ep_config_t *config, ngx_http_eportal_lines_t *lines);
@@ -206,6 +210,7 @@ void ngx_http_eportal_map_init(ngx_http_eportal_map_t *map);
 void ngx_http_eportal_map_add(ngx_http_eportal_map_t *map,
     const ep_checkin_t *checkin, ngx_log_t *log);
 ngx_uint_t ngx_http_eportal_map_half_full(ngx_http_eportal_map_t *map);
+void ngx_http_eportal_map_drop(ngx_http_eportal_map_t *map);
 void ngx_http_eportal_map_take(ngx_http_eportal_map_t *map, ngx_queue_t *out);
 void ngx_http_eportal_map_return(ngx_http_eportal_map_t *map,
     ngx_queue_t *in, ngx_log_t *log);
@@ -236,6 +241,8 @@ ngx_int_t ngx_http_eportal_loop_run(ngx_http_request_t *r,
 /* _config.c, loop */
 
 void ngx_http_eportal_watch_init(ngx_http_eportal_worker_t *w);
+/* Let go of a database that another file has replaced. */
+void ngx_http_eportal_watch_replaced(ngx_http_eportal_worker_t *w);
 
 
 extern ngx_module_t  ngx_http_eportal_module;
