@@ -8,6 +8,7 @@
 
 
 #define NGX_HTTP_EPORTAL_DURABLE  4096
+#define NGX_HTTP_EPORTAL_BODIES   (16 * 1024 * 1024)
 #define NGX_HTTP_EPORTAL_FLUSH    500   /* ms that a check-in waits */
 #define NGX_HTTP_EPORTAL_KEEP     60000
 #define NGX_HTTP_EPORTAL_PATIENCE  10000  /* ms that a durable job waits */
@@ -20,7 +21,10 @@ static void ngx_http_eportal_commit_start(ngx_http_eportal_worker_t *w);
 static void ngx_http_eportal_commit_refuse(ngx_http_eportal_worker_t *w);
 static void ngx_http_eportal_commit_thread(void *data, ngx_log_t *log);
 static void ngx_http_eportal_commit_event(ngx_event_t *ev);
-static void ngx_http_eportal_commit_answer(ngx_queue_t *jobs);
+static void ngx_http_eportal_commit_answer(ngx_http_eportal_worker_t *w,
+    ngx_queue_t *jobs);
+static void ngx_http_eportal_commit_done(ngx_http_eportal_worker_t *w,
+    ngx_http_eportal_job_t *job);
 static void ngx_http_eportal_flush_event(ngx_event_t *ev);
 static ngx_queue_t *ngx_http_eportal_jobs_piece(ep_portal_t *portal,
     ngx_queue_t *jobs, ngx_queue_t *first, ngx_http_eportal_lines_t *lines,
@@ -55,7 +59,8 @@ ngx_http_eportal_commit_init(ngx_http_eportal_worker_t *w)
 ngx_int_t
 ngx_http_eportal_commit_full(ngx_http_eportal_worker_t *w)
 {
-    return w->commit.njobs >= NGX_HTTP_EPORTAL_DURABLE;
+    return w->commit.njobs >= NGX_HTTP_EPORTAL_DURABLE
+           || w->commit.size >= NGX_HTTP_EPORTAL_BODIES;
 }
 
 
@@ -66,6 +71,7 @@ ngx_http_eportal_commit_job(ngx_http_eportal_worker_t *w,
     job->since = ngx_current_msec;
     ngx_queue_insert_tail(&w->commit.jobs, &job->queue);
     w->commit.njobs++;
+    w->commit.size += job->request.body.n;
 
     /* behind the caller, who has not parked the request yet */
 
@@ -116,10 +122,9 @@ ngx_http_eportal_commit_expire(ngx_http_eportal_worker_t *w)
         }
 
         ngx_queue_remove(q);
-        w->commit.njobs--;
 
         ep_http_error(503, "unavailable", job->arena, &job->response);
-        ngx_http_eportal_job_done(job);
+        ngx_http_eportal_commit_done(w, job);
     }
 }
 
@@ -161,10 +166,9 @@ ngx_http_eportal_commit_start(ngx_http_eportal_worker_t *w)
         job->left = job->r->connection->error;
     }
 
-    if (commit->njobs > 0) {
+    if (!ngx_queue_empty(&commit->jobs)) {
         ngx_queue_add(&batch->jobs, &commit->jobs);
         ngx_queue_init(&commit->jobs);
-        commit->njobs = 0;
     }
 
     if (commit->due) {
@@ -219,7 +223,7 @@ ngx_http_eportal_commit_refuse(ngx_http_eportal_worker_t *w)
         ngx_add_timer(&w->commit.flush, NGX_HTTP_EPORTAL_FLUSH);
     }
 
-    ngx_http_eportal_commit_answer(&batch->jobs);
+    ngx_http_eportal_commit_answer(w, &batch->jobs);
 }
 
 
@@ -271,12 +275,13 @@ ngx_http_eportal_commit_event(ngx_event_t *ev)
         ngx_add_timer(&w->commit.flush, NGX_HTTP_EPORTAL_FLUSH);
     }
 
-    ngx_http_eportal_commit_answer(&jobs);
+    ngx_http_eportal_commit_answer(w, &jobs);
 }
 
 
 static void
-ngx_http_eportal_commit_answer(ngx_queue_t *jobs)
+ngx_http_eportal_commit_answer(ngx_http_eportal_worker_t *w,
+    ngx_queue_t *jobs)
 {
     ngx_queue_t  *q;
 
@@ -284,9 +289,20 @@ ngx_http_eportal_commit_answer(ngx_queue_t *jobs)
         q = ngx_queue_head(jobs);
         ngx_queue_remove(q);
 
-        ngx_http_eportal_job_done(ngx_queue_data(q, ngx_http_eportal_job_t,
-                                                 queue));
+        ngx_http_eportal_commit_done(w,
+                            ngx_queue_data(q, ngx_http_eportal_job_t, queue));
     }
+}
+
+
+static void
+ngx_http_eportal_commit_done(ngx_http_eportal_worker_t *w,
+    ngx_http_eportal_job_t *job)
+{
+    w->commit.njobs--;
+    w->commit.size -= job->request.body.n;
+
+    ngx_http_eportal_job_done(job);
 }
 
 

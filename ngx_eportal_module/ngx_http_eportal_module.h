@@ -104,7 +104,8 @@ typedef struct {
 
 typedef struct {
     ngx_queue_t                   jobs;        /* waiting for the next task */
-    ngx_uint_t                    njobs;
+    ngx_uint_t                    njobs;       /* not answered yet */
+    size_t                        size;        /* of their bodies */
     ngx_http_eportal_map_t        map;
     ngx_event_t                   flush;
     ngx_thread_task_t             task;
