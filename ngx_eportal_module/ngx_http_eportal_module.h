@@ -115,6 +115,14 @@ typedef struct {
 } ngx_http_eportal_commit_t;
 
 
+/* How often a thread has waited, by getrusage(2). */
+
+typedef struct {
+    long                          disk;
+    long                          any;
+} ngx_http_eportal_waits_t;
+
+
 /* Everything that belongs to one worker; made in init_process. */
 
 struct ngx_http_eportal_worker_s {
@@ -134,7 +142,7 @@ struct ngx_http_eportal_worker_s {
     char                         *warm_dir;
     ngx_fd_t                      warm_fd;
     ngx_msec_t                    slow_until;
-    long                          waits;       /* before the round */
+    ngx_http_eportal_waits_t      waits;       /* before the round */
     unsigned                      reading:1;
     unsigned                      cold:1;
     unsigned                      slow:1;
