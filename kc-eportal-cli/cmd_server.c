@@ -7,6 +7,8 @@
 
 #include "cli.h"
 
+#define PAGE 2000 /* servers listed at once */
+
 enum { KEY };
 
 static const option_t options[] = {
@@ -35,12 +37,22 @@ static const column_t columns[] = { { "ID", "server_id", COLUMN_TEXT },
                                     { "CHECK-IN", "checkin", COLUMN_TIME } };
 
 
+typedef struct {
+    table_t *table;
+    int64_t last; /* the last row's local id */
+    int64_t rows; /* of this page */
+} page_t;
+
+
 static ep_rc_t
 add_row(const ep_server_t *server, void *ctx, ep_err_t *err)
 {
-    table_t *table = ctx;
+    page_t *page = ctx;
+    table_t *table = page->table;
     char ip[EP_ADDR_TEXT];
 
+    page->last = server->id;
+    page->rows++;
     ep_addr_format(&server->ip, ip);
     table_row(table);
     table_text(table, server->server_id);
@@ -54,6 +66,26 @@ add_row(const ep_server_t *server, void *ctx, ep_err_t *err)
     table_time(table, server->registered);
     table_time(table, server->checkin);
     return EP_OK;
+}
+
+
+/* Page by page: neither are a million servers kept in memory, nor does a
+ * pager that waits for its reader hold a snapshot of the database. */
+static ep_rc_t
+fill(cli_t *cli, ep_str_t key, table_t *table, ep_err_t *err)
+{
+    page_t page = { .table = table };
+    ep_rc_t rc;
+
+    do {
+        page.rows = 0;
+        rc = ep_server_list(cli->portal, key, page.last, PAGE, add_row, &page,
+                            err);
+        if (rc == EP_OK && page.rows == PAGE) {
+            rc = table_print_part(table, err);
+        }
+    } while (rc == EP_OK && page.rows == PAGE);
+    return rc;
 }
 
 
@@ -77,7 +109,7 @@ run_list(cli_t *cli, const args_t *args, ep_err_t *err)
         rc = ep_key_find(cli->portal, key, &found, err);
     }
     if (rc == EP_OK) {
-        rc = ep_server_list(cli->portal, key, 0, 0, add_row, table, err);
+        rc = fill(cli, key, table, err);
     }
     if (rc == EP_OK && table_is_empty(table) && !cli->json) {
         cli_note("no server is registered: run `kcarectl --register KEY` on "

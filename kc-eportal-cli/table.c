@@ -3,6 +3,7 @@
 #include <libsmartcols.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "table.h"
@@ -11,9 +12,11 @@ struct table {
     struct libscols_table *scols;
     struct libscols_line *line;
     const column_t *columns;
-    size_t next; /* column of the next value */
+    size_t count; /* of columns */
+    size_t next;  /* column of the next value */
     bool json;
     bool failed; /* out of memory somewhere */
+    bool parts;  /* a part has been printed */
 };
 
 
@@ -61,6 +64,7 @@ table_new(const char *name, const column_t *columns, size_t count, bool json)
         return NULL;
     }
     table->columns = columns;
+    table->count = count;
     table->json = json;
     table->scols = scols_new_table();
     if (table->scols == NULL || scols_table_set_name(table->scols, name) != 0
@@ -161,7 +165,84 @@ table_time(table_t *table, int64_t time_us)
 bool
 table_is_empty(const table_t *table)
 {
-    return scols_table_is_empty(table->scols);
+    return !table->parts && scols_table_is_empty(table->scols);
+}
+
+
+static ep_rc_t
+no_memory(ep_err_t *err)
+{
+    return ep_err_set(err, EP_ENOMEM, "no-memory", "out of memory");
+}
+
+
+/* One part of a JSON list: what libsmartcols has between the brackets. */
+static ep_rc_t
+print_json_part(table_t *table, bool last, ep_err_t *err)
+{
+    char *text = NULL, *from, *to;
+    ep_rc_t rc = EP_OK;
+
+    if (scols_print_table_to_string(table->scols, &text) != 0) {
+        return no_memory(err);
+    }
+    from = strchr(text, '[');
+    to = strrchr(text, ']');
+    if (from == NULL || to == NULL) {
+        rc = ep_err_set(err, EP_EINTERNAL, "output", "the list is no JSON");
+    } else {
+        from = table->parts ? from + 1 : text;
+        if (table->parts && !scols_table_is_empty(table->scols)) {
+            putchar(',');
+        }
+        if (last) {
+            fputs(from, stdout);
+        } else {
+            fwrite(from, 1, (size_t) (to - from), stdout);
+        }
+    }
+    free(text);
+    return rc;
+}
+
+
+/* Later parts go below the first: without headings, and as wide. */
+static bool
+keep_widths(table_t *table)
+{
+    for (size_t i = 0; i < table->count; i++) {
+        struct libscols_column *column =
+            scols_table_get_column(table->scols, i);
+
+        if (scols_column_set_whint(column,
+                                   (double) scols_column_get_width(column))
+            != 0)
+        {
+            return false;
+        }
+    }
+    return scols_table_enable_noheadings(table->scols, 1) == 0;
+}
+
+
+ep_rc_t
+table_print_part(table_t *table, ep_err_t *err)
+{
+    ep_rc_t rc = EP_OK;
+
+    if (table->failed) {
+        return no_memory(err);
+    }
+    if (table->json) {
+        rc = print_json_part(table, false, err);
+    } else if (scols_print_table(table->scols) != 0) {
+        return ep_err_errno(err, "output", "cannot print the list");
+    } else if (!keep_widths(table)) {
+        return no_memory(err);
+    }
+    table->parts = true;
+    scols_table_remove_lines(table->scols);
+    return rc;
 }
 
 
@@ -169,7 +250,10 @@ ep_rc_t
 table_print(table_t *table, ep_err_t *err)
 {
     if (table->failed) {
-        return ep_err_set(err, EP_ENOMEM, "no-memory", "out of memory");
+        return no_memory(err);
+    }
+    if (table->json && table->parts) {
+        return print_json_part(table, true, err);
     }
     if (scols_print_table(table->scols) != 0) {
         return ep_err_errno(err, "output", "cannot print the list");

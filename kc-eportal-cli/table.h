@@ -37,7 +37,12 @@ void table_number(table_t *table, int64_t number);
 void table_bool(table_t *table, bool value);
 void table_time(table_t *table, int64_t time_us); /* 0: never */
 
+/* Whether no row was ever begun. */
 bool table_is_empty(const table_t *table);
+/* Print the rows so far and forget them; more follow, and table_print last.
+ * A long list is printed in such parts, so that it is never in memory as a
+ * whole; each is as wide as the widest before it. */
+ep_rc_t table_print_part(table_t *table, ep_err_t *err);
 ep_rc_t table_print(table_t *table, ep_err_t *err);
 
 #endif

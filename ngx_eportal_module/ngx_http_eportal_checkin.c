@@ -74,6 +74,14 @@ ngx_http_eportal_map_add(ngx_http_eportal_map_t *map,
 }
 
 
+ngx_uint_t
+ngx_http_eportal_map_half_full(ngx_http_eportal_map_t *map)
+{
+    return map->count > NGX_HTTP_EPORTAL_MAP_COUNT / 2
+           || map->size > NGX_HTTP_EPORTAL_MAP_SIZE / 2;
+}
+
+
 static ngx_http_eportal_checkin_t **
 ngx_http_eportal_map_find(ngx_http_eportal_map_t *map, int64_t server)
 {
@@ -182,6 +190,22 @@ ngx_http_eportal_checkin_copy(u_char **p, ep_str_t s)
     *p = ngx_cpymem(*p, s.p, s.n);
 
     return copy;
+}
+
+
+/* They name servers by numbers of a database that is gone. */
+
+void
+ngx_http_eportal_map_drop(ngx_http_eportal_map_t *map)
+{
+    ngx_queue_t  all;
+
+    map->dropped += map->count;
+    ngx_http_eportal_map_take(map, &all);
+
+    while (!ngx_queue_empty(&all)) {
+        ngx_http_eportal_checkin_free(ngx_queue_head(&all));
+    }
 }
 
 

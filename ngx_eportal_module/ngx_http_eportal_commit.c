@@ -8,6 +8,7 @@
 
 
 #define NGX_HTTP_EPORTAL_DURABLE  4096
+#define NGX_HTTP_EPORTAL_BODIES   (16 * 1024 * 1024)
 #define NGX_HTTP_EPORTAL_FLUSH    500   /* ms that a check-in waits */
 #define NGX_HTTP_EPORTAL_KEEP     60000
 #define NGX_HTTP_EPORTAL_PATIENCE  10000  /* ms that a durable job waits */
@@ -20,10 +21,14 @@ static void ngx_http_eportal_commit_start(ngx_http_eportal_worker_t *w);
 static void ngx_http_eportal_commit_refuse(ngx_http_eportal_worker_t *w);
 static void ngx_http_eportal_commit_thread(void *data, ngx_log_t *log);
 static void ngx_http_eportal_commit_event(ngx_event_t *ev);
-static void ngx_http_eportal_commit_answer(ngx_queue_t *jobs);
+static void ngx_http_eportal_commit_answer(ngx_http_eportal_worker_t *w,
+    ngx_queue_t *jobs);
+static void ngx_http_eportal_commit_done(ngx_http_eportal_worker_t *w,
+    ngx_http_eportal_job_t *job);
 static void ngx_http_eportal_flush_event(ngx_event_t *ev);
 static ngx_queue_t *ngx_http_eportal_jobs_piece(ep_portal_t *portal,
-    ngx_queue_t *jobs, ngx_queue_t *first, ngx_http_eportal_lines_t *lines);
+    ngx_queue_t *jobs, ngx_queue_t *first, ngx_http_eportal_lines_t *lines,
+    ep_rc_t *result);
 static void ngx_http_eportal_job_commit(ep_portal_t *portal,
     ngx_http_eportal_job_t *job);
 
@@ -54,7 +59,8 @@ ngx_http_eportal_commit_init(ngx_http_eportal_worker_t *w)
 ngx_int_t
 ngx_http_eportal_commit_full(ngx_http_eportal_worker_t *w)
 {
-    return w->commit.njobs >= NGX_HTTP_EPORTAL_DURABLE;
+    return w->commit.njobs >= NGX_HTTP_EPORTAL_DURABLE
+           || w->commit.size >= NGX_HTTP_EPORTAL_BODIES;
 }
 
 
@@ -65,6 +71,7 @@ ngx_http_eportal_commit_job(ngx_http_eportal_worker_t *w,
     job->since = ngx_current_msec;
     ngx_queue_insert_tail(&w->commit.jobs, &job->queue);
     w->commit.njobs++;
+    w->commit.size += job->request.body.n;
 
     /* behind the caller, who has not parked the request yet */
 
@@ -79,6 +86,18 @@ ngx_http_eportal_commit_checkin(ngx_http_eportal_worker_t *w,
     const ep_checkin_t *checkin)
 {
     ngx_http_eportal_map_add(&w->commit.map, checkin, w->log);
+
+    /* a herd does not wait for the timer: the map would overflow by then */
+
+    if (ngx_http_eportal_map_half_full(&w->commit.map)) {
+        w->commit.due = 1;
+
+        if (!w->commit.busy && !w->commit.flush.posted) {
+            ngx_post_event(&w->commit.flush, &ngx_posted_events);
+        }
+
+        return;
+    }
 
     if (!w->commit.flush.timer_set) {
         ngx_add_timer(&w->commit.flush, NGX_HTTP_EPORTAL_FLUSH);
@@ -103,10 +122,9 @@ ngx_http_eportal_commit_expire(ngx_http_eportal_worker_t *w)
         }
 
         ngx_queue_remove(q);
-        w->commit.njobs--;
 
         ep_http_error(503, "unavailable", job->arena, &job->response);
-        ngx_http_eportal_job_done(job);
+        ngx_http_eportal_commit_done(w, job);
     }
 }
 
@@ -148,14 +166,14 @@ ngx_http_eportal_commit_start(ngx_http_eportal_worker_t *w)
         job->left = job->r->connection->error;
     }
 
-    if (commit->njobs > 0) {
+    if (!ngx_queue_empty(&commit->jobs)) {
         ngx_queue_add(&batch->jobs, &commit->jobs);
         ngx_queue_init(&commit->jobs);
-        commit->njobs = 0;
     }
 
     if (commit->due) {
         commit->due = 0;
+        ngx_http_eportal_watch_replaced(w);
         ngx_http_eportal_map_take(&commit->map, &batch->checkins);
     }
 
@@ -205,7 +223,7 @@ ngx_http_eportal_commit_refuse(ngx_http_eportal_worker_t *w)
         ngx_add_timer(&w->commit.flush, NGX_HTTP_EPORTAL_FLUSH);
     }
 
-    ngx_http_eportal_commit_answer(&batch->jobs);
+    ngx_http_eportal_commit_answer(w, &batch->jobs);
 }
 
 
@@ -257,12 +275,13 @@ ngx_http_eportal_commit_event(ngx_event_t *ev)
         ngx_add_timer(&w->commit.flush, NGX_HTTP_EPORTAL_FLUSH);
     }
 
-    ngx_http_eportal_commit_answer(&jobs);
+    ngx_http_eportal_commit_answer(w, &jobs);
 }
 
 
 static void
-ngx_http_eportal_commit_answer(ngx_queue_t *jobs)
+ngx_http_eportal_commit_answer(ngx_http_eportal_worker_t *w,
+    ngx_queue_t *jobs)
 {
     ngx_queue_t  *q;
 
@@ -270,9 +289,20 @@ ngx_http_eportal_commit_answer(ngx_queue_t *jobs)
         q = ngx_queue_head(jobs);
         ngx_queue_remove(q);
 
-        ngx_http_eportal_job_done(ngx_queue_data(q, ngx_http_eportal_job_t,
-                                                 queue));
+        ngx_http_eportal_commit_done(w,
+                            ngx_queue_data(q, ngx_http_eportal_job_t, queue));
     }
+}
+
+
+static void
+ngx_http_eportal_commit_done(ngx_http_eportal_worker_t *w,
+    ngx_http_eportal_job_t *job)
+{
+    w->commit.njobs--;
+    w->commit.size -= job->request.body.n;
+
+    ngx_http_eportal_job_done(job);
 }
 
 
@@ -281,6 +311,7 @@ ngx_http_eportal_commit_answer(ngx_queue_t *jobs)
 static void
 ngx_http_eportal_commit_thread(void *data, ngx_log_t *log)
 {
+    ep_rc_t                     rc;
     ep_err_t                    err;
     ep_portal_t                *portal;
     ngx_queue_t                *q;
@@ -291,14 +322,17 @@ ngx_http_eportal_commit_thread(void *data, ngx_log_t *log)
 
     portal = ngx_http_eportal_thread_portal(w, batch->config, &batch->lines);
 
+    rc = EP_OK;
     q = ngx_queue_head(&batch->jobs);
 
     while (q != ngx_queue_sentinel(&batch->jobs)) {
         q = ngx_http_eportal_jobs_piece(portal, &batch->jobs, q,
-                                        &batch->lines);
+                                        &batch->lines, &rc);
     }
 
-    if (portal == NULL || ngx_queue_empty(&batch->checkins)) {
+    /* check-ins can wait for a better moment */
+
+    if (portal == NULL || rc != EP_OK || ngx_queue_empty(&batch->checkins)) {
         return;
     }
 
@@ -322,7 +356,7 @@ ngx_http_eportal_commit_thread(void *data, ngx_log_t *log)
 
 static ngx_queue_t *
 ngx_http_eportal_jobs_piece(ep_portal_t *portal, ngx_queue_t *jobs,
-    ngx_queue_t *first, ngx_http_eportal_lines_t *lines)
+    ngx_queue_t *first, ngx_http_eportal_lines_t *lines, ep_rc_t *result)
 {
     ep_rc_t                  rc;
     ep_err_t                 err;
@@ -351,6 +385,8 @@ ngx_http_eportal_jobs_piece(ep_portal_t *portal, ngx_queue_t *jobs,
     if (portal != NULL && rc == EP_OK) {
         rc = ep_portal_write_commit(portal, &err);
     }
+
+    *result = rc;
 
     if (rc == EP_OK) {
         return last;
@@ -421,6 +457,7 @@ ngx_http_eportal_commit_exit(ngx_http_eportal_worker_t *w)
     commit->batch.config = NULL;
 
     ngx_http_eportal_map_return(&commit->map, &commit->batch.checkins, w->log);
+    ngx_http_eportal_watch_replaced(w);
     ngx_http_eportal_map_take(&commit->map, &rest);
 
     if (ngx_queue_empty(&rest) || w->config == NULL) {
@@ -431,7 +468,7 @@ ngx_http_eportal_commit_exit(ngx_http_eportal_worker_t *w)
     dropped = 0;
     ep_err_clear(&err);
 
-    if (ep_portal_open(w->config, EP_OPEN_WRITE, &portal, &err) != EP_OK
+    if (ngx_http_eportal_open_writer(w->config, &portal, &err) != EP_OK
         || ngx_http_eportal_checkins_store(portal, &rest, &dropped, &err)
            != NGX_OK)
     {

@@ -62,9 +62,24 @@ ngx_http_eportal_watch(ngx_http_eportal_worker_t *w)
         ngx_http_eportal_config_load(w);
     }
 
+    ngx_http_eportal_watch_replaced(w);
+
     if (w->config != NULL && w->portal == NULL) {
         ngx_http_eportal_open(w);
     }
+}
+
+
+void
+ngx_http_eportal_watch_replaced(ngx_http_eportal_worker_t *w)
+{
+    if (w->portal == NULL || !ep_portal_replaced(w->portal)) {
+        return;
+    }
+
+    ngx_http_eportal_trouble(w, "the database was replaced or removed");
+    ngx_http_eportal_loop_close(w);
+    ngx_http_eportal_map_drop(&w->commit.map);
 }
 
 
@@ -99,6 +114,7 @@ ngx_http_eportal_config_use(ngx_http_eportal_worker_t *w, ep_config_t *config)
             != 0)
         {
             ngx_http_eportal_loop_close(w);
+            ngx_http_eportal_map_drop(&w->commit.map);
 
         } else {
             ep_portal_set_config(w->portal, config);

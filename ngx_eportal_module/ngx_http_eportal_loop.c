@@ -9,11 +9,21 @@
 #include <sys/resource.h>
 
 
-#define NGX_HTTP_EPORTAL_SLOW  1000000  /* ns that a read may take */
-#define NGX_HTTP_EPORTAL_REST  1000     /* ms without reads in the loop */
+/*
+ * ns that a read may take.  Over the first, the kernel must say that this
+ * thread has read from a disk: on a busy machine a thread also waits for
+ * its turn, or for a mutex whose holder waits for it.  Over the second, any
+ * wait counts: not every file system accounts for its reads.
+ */
+#define NGX_HTTP_EPORTAL_SLOW       1000000
+#define NGX_HTTP_EPORTAL_VERY_SLOW  8000000
+
+#define NGX_HTTP_EPORTAL_REST       1000  /* ms without reads in the loop */
 
 
-static long ngx_http_eportal_waits(void);
+static void ngx_http_eportal_waits(ngx_http_eportal_waits_t *waits);
+static ngx_uint_t ngx_http_eportal_slow(ngx_http_eportal_worker_t *w,
+    int64_t took);
 static void ngx_http_eportal_read_end(ngx_event_t *ev);
 static void ngx_http_eportal_warm_start(ngx_http_eportal_worker_t *w);
 static void ngx_http_eportal_warm_thread(void *data, ngx_log_t *log);
@@ -72,7 +82,7 @@ ngx_http_eportal_loop_run(ngx_http_request_t *r, ngx_http_eportal_ctx_t *ctx)
     took = (int64_t) (ended.tv_sec - began.tv_sec) * 1000000000
            + (ended.tv_nsec - began.tv_nsec);
 
-    if (took > NGX_HTTP_EPORTAL_SLOW && ngx_http_eportal_waits() > w->waits) {
+    if (took > NGX_HTTP_EPORTAL_SLOW && ngx_http_eportal_slow(w, took)) {
         w->slow = 1;
         w->slow_until = ngx_current_msec + NGX_HTTP_EPORTAL_REST;
     }
@@ -124,7 +134,7 @@ ngx_http_eportal_loop_ready(ngx_http_eportal_worker_t *w)
         }
 
         w->reading = 1;
-        w->waits = ngx_http_eportal_waits();
+        ngx_http_eportal_waits(&w->waits);
         ngx_post_event(&w->read_end, &ngx_posted_events);
     }
 
@@ -144,19 +154,32 @@ ngx_http_eportal_read_end(ngx_event_t *ev)
 }
 
 
-/* How often this thread has slept: a slow read that did not sleep lost the
- * processor to somebody else, which a thread would not make better. */
+/* What this thread has waited for so far. */
 
-static long
-ngx_http_eportal_waits(void)
+static void
+ngx_http_eportal_waits(ngx_http_eportal_waits_t *waits)
 {
     struct rusage  usage;
 
-    if (getrusage(RUSAGE_THREAD, &usage) != 0) {
-        return 0;
-    }
+    ngx_memzero(&usage, sizeof(struct rusage));
+    (void) getrusage(RUSAGE_THREAD, &usage);
 
-    return usage.ru_nvcsw;
+    waits->disk = usage.ru_inblock;
+    waits->any = usage.ru_nvcsw;
+}
+
+
+/* Whether it was the disk that made a read of this round take so long. */
+
+static ngx_uint_t
+ngx_http_eportal_slow(ngx_http_eportal_worker_t *w, int64_t took)
+{
+    ngx_http_eportal_waits_t  now;
+
+    ngx_http_eportal_waits(&now);
+
+    return now.disk > w->waits.disk
+           || (took > NGX_HTTP_EPORTAL_VERY_SLOW && now.any > w->waits.any);
 }
 
 

@@ -104,7 +104,8 @@ typedef struct {
 
 typedef struct {
     ngx_queue_t                   jobs;        /* waiting for the next task */
-    ngx_uint_t                    njobs;
+    ngx_uint_t                    njobs;       /* not answered yet */
+    size_t                        size;        /* of their bodies */
     ngx_http_eportal_map_t        map;
     ngx_event_t                   flush;
     ngx_thread_task_t             task;
@@ -112,6 +113,14 @@ typedef struct {
     unsigned                      busy:1;      /* the task is in flight */
     unsigned                      due:1;       /* check-ins waited enough */
 } ngx_http_eportal_commit_t;
+
+
+/* How often a thread has waited, by getrusage(2). */
+
+typedef struct {
+    long                          disk;
+    long                          any;
+} ngx_http_eportal_waits_t;
 
 
 /* Everything that belongs to one worker; made in init_process. */
@@ -133,7 +142,7 @@ struct ngx_http_eportal_worker_s {
     char                         *warm_dir;
     ngx_fd_t                      warm_fd;
     ngx_msec_t                    slow_until;
-    long                          waits;       /* before the round */
+    ngx_http_eportal_waits_t      waits;       /* before the round */
     unsigned                      reading:1;
     unsigned                      cold:1;
     unsigned                      slow:1;
@@ -191,6 +200,10 @@ ngx_int_t ngx_http_eportal_post(ngx_http_request_t *r,
     ngx_http_eportal_ctx_t *ctx);
 void ngx_http_eportal_job_done(ngx_http_eportal_job_t *job);
 void ngx_http_eportal_keep_timer(ngx_event_t *ev, ngx_log_t *log);
+/* Any thread: a connection that writes, but does not keep a worker from its
+ * end. */
+ep_rc_t ngx_http_eportal_open_writer(ep_config_t *config,
+    ep_portal_t **portal, ep_err_t *err);
 /* Thread. */
 ep_portal_t *ngx_http_eportal_thread_portal(ngx_http_eportal_worker_t *w,
     ep_config_t *config, ngx_http_eportal_lines_t *lines);
@@ -205,6 +218,8 @@ void ngx_http_eportal_close_portals(ngx_http_eportal_worker_t *w);
 void ngx_http_eportal_map_init(ngx_http_eportal_map_t *map);
 void ngx_http_eportal_map_add(ngx_http_eportal_map_t *map,
     const ep_checkin_t *checkin, ngx_log_t *log);
+ngx_uint_t ngx_http_eportal_map_half_full(ngx_http_eportal_map_t *map);
+void ngx_http_eportal_map_drop(ngx_http_eportal_map_t *map);
 void ngx_http_eportal_map_take(ngx_http_eportal_map_t *map, ngx_queue_t *out);
 void ngx_http_eportal_map_return(ngx_http_eportal_map_t *map,
     ngx_queue_t *in, ngx_log_t *log);
@@ -235,6 +250,8 @@ ngx_int_t ngx_http_eportal_loop_run(ngx_http_request_t *r,
 /* _config.c, loop */
 
 void ngx_http_eportal_watch_init(ngx_http_eportal_worker_t *w);
+/* Let go of a database that another file has replaced. */
+void ngx_http_eportal_watch_replaced(ngx_http_eportal_worker_t *w);
 
 
 extern ngx_module_t  ngx_http_eportal_module;

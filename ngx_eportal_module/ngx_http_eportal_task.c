@@ -14,6 +14,9 @@
  */
 #define NGX_HTTP_EPORTAL_KEEP  60000
 
+/* ms that a thread waits for the write lock; a second when nginx ends. */
+#define NGX_HTTP_EPORTAL_PATIENCE  8000
+
 
 static ngx_http_eportal_job_t *ngx_http_eportal_job_create(
     ngx_http_request_t *r, ngx_http_eportal_ctx_t *ctx);
@@ -22,6 +25,7 @@ static ngx_int_t ngx_http_eportal_busy(ngx_http_request_t *r);
 static void ngx_http_eportal_job_thread(void *data, ngx_log_t *log);
 static void ngx_http_eportal_job_event(ngx_event_t *ev);
 static void ngx_http_eportal_resume(ngx_http_request_t *r);
+static bool ngx_http_eportal_ending(void);
 
 
 /* The place of this thread's portal in the worker's list. */
@@ -232,6 +236,11 @@ ngx_http_eportal_thread_portal(ngx_http_eportal_worker_t *w,
 
     slot = ngx_http_eportal_slot;
 
+    if (*slot != NULL && ep_portal_replaced(*slot)) {
+        ep_portal_close(*slot);
+        *slot = NULL;
+    }
+
     if (*slot != NULL) {
         old = ep_portal_config(*slot);
 
@@ -250,7 +259,7 @@ ngx_http_eportal_thread_portal(ngx_http_eportal_worker_t *w,
     if (*slot == NULL) {
         ep_err_clear(&err);
 
-        if (ep_portal_open(config, EP_OPEN_WRITE, slot, &err) != EP_OK) {
+        if (ngx_http_eportal_open_writer(config, slot, &err) != EP_OK) {
             ngx_http_eportal_collect(lines, EP_LOG_ERROR, "eportal", err.msg);
             return NULL;
         }
@@ -259,6 +268,30 @@ ngx_http_eportal_thread_portal(ngx_http_eportal_worker_t *w,
     ep_portal_set_log(*slot, ngx_http_eportal_collect, lines);
 
     return *slot;
+}
+
+
+ep_rc_t
+ngx_http_eportal_open_writer(ep_config_t *config, ep_portal_t **portal,
+    ep_err_t *err)
+{
+    ep_rc_t  rc;
+
+    rc = ep_portal_open(config, EP_OPEN_WRITE, portal, err);
+
+    if (rc == EP_OK) {
+        ep_portal_set_patience(*portal, NGX_HTTP_EPORTAL_PATIENCE,
+                               ngx_http_eportal_ending);
+    }
+
+    return rc;
+}
+
+
+static bool
+ngx_http_eportal_ending(void)
+{
+    return ngx_quit || ngx_terminate || ngx_exiting;
 }
 
 

@@ -81,23 +81,6 @@ set_fact(decode_t *d, ep_str_t name, ep_str_t value, bool null)
 }
 
 
-/* Parameters of the requests themselves, and what must not be kept. */
-static bool
-is_parameter(ep_str_t name)
-{
-    static const char *const names[] = { "server_id", "key",   "tag",
-                                         "tags",      "token", "limit",
-                                         "password",  "ip" };
-
-    for (size_t i = 0; i < EP_ARRAY_LEN(names); i++) {
-        if (ep_str_eq(name, ep_str(names[i]))) {
-            return true;
-        }
-    }
-    return false;
-}
-
-
 static void
 add_extra(decode_t *d, ep_str_t name, ep_str_t value)
 {
@@ -135,7 +118,8 @@ decode_pair(void *ctx, ep_str_t name, ep_str_t value, bool null)
         set_integer(&d->report->uptime, value);
     } else if (ep_str_eq(name, EP_STR("patch_level"))) {
         set_integer(&d->report->level, null ? EP_STR("0") : value);
-    } else if (!set_fact(d, name, value, null) && !is_parameter(name)) {
+    } else if (!set_fact(d, name, value, null) && !ep_token_is_parameter(name))
+    {
         add_extra(d, name,
                   null ? EP_STR_NULL : ep_utf8_cut(value, EXTRA_VALUE_MAX));
     }

@@ -185,8 +185,9 @@ ep_token_is_server_id(ep_str_t id)
 }
 
 
-bool
-ep_token_delay(ep_str_t text, int64_t *out)
+/* "12h", "2d": seconds. False when it is not a delay. */
+static bool
+read_delay(ep_str_t text, int64_t *out)
 {
     int64_t number, unit;
 
@@ -222,6 +223,22 @@ is_named(ep_str_t name, ep_str_t wanted)
 }
 
 
+bool
+ep_token_is_parameter(ep_str_t name)
+{
+    static const char *const names[] = { "server_id", "key",   "tag",
+                                         "tags",      "token", "limit",
+                                         "password",  "ip" };
+
+    for (size_t i = 0; i < EP_ARRAY_LEN(names); i++) {
+        if (ep_str_eq(name, ep_str(names[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+
 static bool
 scan_pair(void *ctx, ep_str_t name, ep_str_t value, bool null)
 {
@@ -233,7 +250,7 @@ scan_pair(void *ctx, ep_str_t name, ep_str_t value, bool null)
             ep_str_copy(value, token->server_id, sizeof(token->server_id));
         }
     } else if (is_named(name, EP_STR("update_delay"))) {
-        ep_token_delay(value, &token->delay);
+        read_delay(value, &token->delay);
     } else if (is_named(name, EP_STR("sticky_patchset"))
                || is_named(name, EP_STR("sticky_patch"))
                || is_named(name, EP_STR("sticky")))
@@ -241,6 +258,8 @@ scan_pair(void *ctx, ep_str_t name, ep_str_t value, bool null)
         if (ep_patchset_parse(value, &patchset, NULL) == EP_OK) {
             token->sticky = patchset.order;
         }
+    } else if (!token->tells) {
+        token->tells = !ep_token_is_parameter(name);
     }
     return true;
 }
@@ -252,39 +271,15 @@ ep_token_init(ep_token_t *token)
     token->server_id[0] = '\0';
     token->delay = -1;
     token->sticky = -1;
+    token->tells = false;
 }
 
 
 void
 ep_token_scan(ep_str_t text, ep_token_t *token)
 {
-    ep_token_each(text, scan_pair, token);
-}
-
-
-bool
-ep_token_server_id(ep_str_t query, char out[EP_SERVER_ID_MAX + 1])
-{
-    ep_token_t token;
-
-    ep_token_init(&token);
-    ep_token_scan(query, &token);
-    return token.server_id[0] != '\0'
-           && ep_str_copy(ep_str(token.server_id), out, EP_SERVER_ID_MAX + 1);
-}
-
-
-void
-ep_token_limits(ep_str_t query, int64_t *delay, int64_t *sticky)
-{
-    ep_token_t token;
-
-    ep_token_init(&token);
-    ep_token_scan(query, &token);
-    if (token.delay >= 0) {
-        *delay = token.delay;
-    }
-    if (token.sticky >= 0) {
-        *sticky = token.sticky;
+    token->tells = false;
+    if (!ep_token_each(text, scan_pair, token)) {
+        token->tells = true;
     }
 }

@@ -14,14 +14,17 @@ typedef struct {
     char server_id[EP_SERVER_ID_MAX + 1]; /* empty: none */
     int64_t delay;                        /* seconds, -1: none */
     int64_t sticky;                       /* patchset order, -1: none */
+    bool tells; /* the last scan met what a check-in keeps */
 } ep_token_t;
 
 void ep_token_init(ep_token_t *token);
-/* Look for them in a query string or a body; what was found is kept. */
+/* Look for them in a query string or a body; what was found is kept. tells
+ * is true as well when nothing could be made of the text. */
 void ep_token_scan(ep_str_t text, ep_token_t *token);
 
-/* "12h", "2d": seconds. False when it is not a delay. */
-bool ep_token_delay(ep_str_t text, int64_t *out);
+/* Parameters of the requests themselves, and what must not be kept: they
+ * tell nothing of a server. */
+bool ep_token_is_parameter(ep_str_t name);
 
 /* True for [A-Za-z0-9]{1,64}. */
 bool ep_token_is_server_id(ep_str_t id);

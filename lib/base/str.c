@@ -222,12 +222,24 @@ utf8_length(const uint8_t *s, size_t n)
 }
 
 
+/* U+2028 and U+2029 end a line for many readers; U+202A to U+202E and U+2066
+ * to U+2069 turn the writing round, so that a name shows as another. */
+static bool
+is_layout(const uint8_t *p, size_t length)
+{
+    return length == 3 && p[0] == 0xe2
+           && ((p[1] == 0x80 && p[2] >= 0xa8 && p[2] <= 0xae)
+               || (p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9));
+}
+
+
 /* C1 controls are two bytes: c2 80 .. c2 9f. */
 static bool
 is_control(const uint8_t *p, size_t length)
 {
     return p[0] < 0x20 || p[0] == 0x7f
-           || (length == 2 && p[0] == 0xc2 && p[1] < 0xa0);
+           || (length == 2 && p[0] == 0xc2 && p[1] < 0xa0)
+           || is_layout(p, length);
 }
 
 

@@ -72,7 +72,7 @@ ep_api_tag(ep_call_t *call, ep_err_t *err)
     }
     id = ep_params_get(call->params, "server_id");
     if (id.n == 0) {
-        id = ep_str(call->token.server_id);
+        id = ep_str(call->server_id);
     }
     tags = ep_params_get(call->params, "tag");
     if (tags.p == NULL) {

@@ -10,6 +10,8 @@
 #include "http/private.h"
 
 #define TOKEN_FILE_MAX 4096
+/* Servers that one request unregisters: the write lock is held meanwhile. */
+#define UNREGISTER_MAX 500
 
 /* Codes of register_server (protocol.md 1.2). */
 enum { CODE_OK = 0, CODE_UNKNOWN_KEY = 2, CODE_LIMIT = 3 };
@@ -160,11 +162,13 @@ check_token(ep_call_t *call, ep_err_t *err)
 }
 
 
+/* At most UNREGISTER_MAX of them; who asks again gets 0 when all are gone. */
 static ep_rc_t
 remove_by_key(ep_call_t *call, ep_err_t *err)
 {
     ep_str_t ip = ep_params_get(call->params, "ip");
     int64_t deleted = 0;
+    ep_err_t local = { 0 };
     ep_addr_t addr;
     char *body;
     ep_rc_t rc;
@@ -173,10 +177,17 @@ remove_by_key(ep_call_t *call, ep_err_t *err)
         ep_answer_text(call, 200, ANSWER_INTERNAL);
         return EP_OK;
     }
-    rc = ep_server_delete_by_key_ip(
-        call->portal, ep_params_get(call->params, "key"), &addr, &deleted, err);
+    rc = ep_server_delete_by_key_ip(call->portal,
+                                    ep_params_get(call->params, "key"), &addr,
+                                    UNREGISTER_MAX, &deleted, &local);
+    if (rc == EP_ELIMIT) {
+        ep_portal_log(call->portal, EP_LOG_WARNING, "eportal.http",
+                      "unregister_by_key: %s", local.msg);
+        ep_answer_text(call, 200, ANSWER_INTERNAL);
+        return EP_OK;
+    }
     if (rc != EP_OK) {
-        return rc;
+        return ep_err_set(err, rc, local.code, "%s", local.msg);
     }
     body = ep_arena_printf(call->arena, "%lld\n", (long long) deleted);
     if (body == NULL) {

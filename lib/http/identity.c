@@ -43,7 +43,7 @@ note_checkin(ep_call_t *call)
         .server = call->caller.id,
         .time = ep_portal_now(call->portal) / 1000000,
         .ip = call->client,
-        .query = request->query,
+        .query = call->query,
         .body = call->body,
         .content_type = request->headers[EP_HEADER_CONTENT_TYPE],
     };
@@ -68,6 +68,7 @@ look_up(ep_call_t *call, const char *server_id, ep_err_t *err)
         return ep_err_set(err, rc, local.code, "%s", local.msg);
     }
     call->identified = true;
+    ep_str_copy(ep_str(server_id), call->server_id, sizeof(call->server_id));
     note_checkin(call);
     return EP_OK;
 }
@@ -130,6 +131,19 @@ read_body(ep_call_t *call, ep_err_t *err)
 }
 
 
+/* What tells nothing is not kept: a check-in that only names its server must
+ * not take the place of the one before it (ngx_http_eportal_checkin.c). */
+static ep_str_t
+scan(ep_call_t *call, ep_str_t text)
+{
+    if (text.n == 0) {
+        return text;
+    }
+    ep_token_scan(text, &call->token);
+    return call->token.tells ? text : EP_STR_NULL;
+}
+
+
 ep_rc_t
 ep_call_identify(ep_call_t *call, ep_err_t *err)
 {
@@ -138,16 +152,12 @@ ep_call_identify(ep_call_t *call, ep_err_t *err)
     ep_rc_t rc = EP_OK;
 
     ep_token_init(&call->token);
-    if (request->query.n > 0) {
-        ep_token_scan(request->query, &call->token);
-    }
+    call->query = scan(call, request->query);
     rc = read_body(call, err);
     if (rc != EP_OK) {
         return rc;
     }
-    if (call->body.n > 0) {
-        ep_token_scan(call->body, &call->token);
-    }
+    call->body = scan(call, call->body);
     if (basic_user(request->headers[EP_HEADER_AUTHORIZATION], user)) {
         rc = look_up(call, user, err);
     }

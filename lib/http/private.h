@@ -63,21 +63,6 @@ typedef struct {
 extern const ep_route_t ep_routes[];
 extern const size_t ep_routes_count;
 
-#define EP_PATH_SEGMENTS 16 /* a path of more is unknown */
-
-typedef struct {
-    ep_str_t text; /* without a trailing slash */
-    ep_str_t segments[EP_PATH_SEGMENTS];
-    size_t count;
-    bool slash; /* it had a trailing slash */
-} ep_path_t;
-
-/* Split a path; false when it is no path we could know: empty components,
- * control characters, too many. */
-bool ep_path_split(ep_str_t path, ep_path_t *out);
-/* Match one pattern; captures are only good when true. */
-bool ep_path_match(const ep_path_t *path, const char *pattern, unsigned flags,
-                   ep_str_t captures[EP_CAP_COUNT]);
 /* The route of a request. NULL: unknown path (*allow 0) or wrong method
  * (*allow has the methods of the path). */
 const ep_route_t *ep_route_find(ep_method_t method, ep_str_t path,
@@ -95,12 +80,14 @@ struct ep_call {
     const ep_route_t *route;
     ep_str_t captures[EP_CAP_COUNT];
     ep_addr_t client;
-    ep_str_t body;       /* what a check-in keeps of the request's */
+    ep_str_t query;      /* what a check-in keeps of the request's */
+    ep_str_t body;       /* the same */
     bool rollback;       /* the answer is good, but nothing may be written */
     ep_params_t *params; /* made by ep_call_params */
     ep_token_t token;    /* filled by ep_call_identify */
     bool identified;     /* caller is a known server */
     ep_caller_t caller;
+    char server_id[EP_SERVER_ID_MAX + 1]; /* the caller's */
 };
 
 /* Who asks: Basic user, then query, then body. Sets call->token, identified

@@ -3,6 +3,14 @@
 
 #include "http/private.h"
 
+#define SEGMENTS_MAX 16 /* a path of more is unknown */
+
+typedef struct {
+    ep_str_t segments[SEGMENTS_MAX];
+    size_t count;
+    bool slash; /* it had a trailing slash */
+} path_t;
+
 static const struct {
     ep_str_t name;
     ep_capture_t capture;
@@ -120,8 +128,10 @@ fits(ep_capture_t capture, ep_str_t s)
 }
 
 
-bool
-ep_path_split(ep_str_t path, ep_path_t *out)
+/* Split a path; false when it is no path we could know: empty components, a
+ * NUL, too many. */
+static bool
+split_path(ep_str_t path, path_t *out)
 {
     ep_str_t rest, segment;
 
@@ -131,12 +141,11 @@ ep_path_split(ep_str_t path, ep_path_t *out)
     }
     out->slash = path.p[path.n - 1] == '/';
     path.n -= out->slash;
-    out->text = path;
     out->count = 0;
     rest = (ep_str_t){ path.p + 1, path.n - 1 };
     for (bool more = true; more;) {
         more = ep_str_cut(rest, '/', &segment, &rest);
-        if (segment.n == 0 || out->count == EP_PATH_SEGMENTS) {
+        if (segment.n == 0 || out->count == SEGMENTS_MAX) {
             return false;
         }
         out->segments[out->count++] = segment;
@@ -174,7 +183,7 @@ find_capture(ep_str_t pattern, ep_str_t *literal, ep_capture_t *out)
 
 /* Segments from..from+count as they stand in the path. */
 static ep_str_t
-span(const ep_path_t *path, size_t from, size_t count)
+span(const path_t *path, size_t from, size_t count)
 {
     ep_str_t first = path->segments[from];
     ep_str_t last = path->segments[from + count - 1];
@@ -184,7 +193,7 @@ span(const ep_path_t *path, size_t from, size_t count)
 
 
 static bool
-is_safe_tail(const ep_path_t *path, size_t from, bool binary)
+is_safe_tail(const path_t *path, size_t from, bool binary)
 {
     for (size_t i = from; i < path->count; i++) {
         if (!is_safe(path->segments[i])) {
@@ -201,8 +210,7 @@ is_safe_tail(const ep_path_t *path, size_t from, bool binary)
 /* How many components a capture takes; 0 when it cannot match here. rest is
  * the pattern behind it. */
 static size_t
-components(const ep_path_t *path, size_t at, ep_capture_t capture,
-           ep_str_t rest)
+components(const path_t *path, size_t at, ep_capture_t capture, ep_str_t rest)
 {
     size_t left = path->count - at, behind = 0;
 
@@ -226,7 +234,7 @@ components(const ep_path_t *path, size_t at, ep_capture_t capture,
 /* Match the capture at the end of a pattern's segment; returns how many
  * components of the path it took, 0 when it does not fit. */
 static size_t
-match_capture(const ep_path_t *path, size_t at, ep_str_t literal,
+match_capture(const path_t *path, size_t at, ep_str_t literal,
               ep_capture_t capture, ep_str_t rest, unsigned flags,
               ep_str_t captures[EP_CAP_COUNT])
 {
@@ -253,8 +261,8 @@ match_capture(const ep_path_t *path, size_t at, ep_str_t literal,
 
 /* Match segments of the path from `at` on against "/a/{b}/c". */
 static bool
-match_segments(const ep_path_t *path, size_t at, ep_str_t pattern,
-               unsigned flags, ep_str_t captures[EP_CAP_COUNT])
+match_segments(const path_t *path, size_t at, ep_str_t pattern, unsigned flags,
+               ep_str_t captures[EP_CAP_COUNT])
 {
     while (pattern.n > 0) {
         ep_str_t segment, literal;
@@ -283,9 +291,10 @@ match_segments(const ep_path_t *path, size_t at, ep_str_t pattern,
 }
 
 
-bool
-ep_path_match(const ep_path_t *path, const char *pattern, unsigned flags,
-              ep_str_t captures[EP_CAP_COUNT])
+/* Match one pattern; captures are only good when true. */
+static bool
+match_path(const path_t *path, const char *pattern, unsigned flags,
+           ep_str_t captures[EP_CAP_COUNT])
 {
     ep_str_t rest = ep_str(pattern), optional;
 
@@ -303,7 +312,7 @@ ep_path_match(const ep_path_t *path, const char *pattern, unsigned flags,
         return true;
     }
     if (path->count > 0) {
-        ep_path_t first = { .count = 1, .segments = { path->segments[0] } };
+        path_t first = { .count = 1, .segments = { path->segments[0] } };
 
         return match_segments(&first, 0, optional, flags, captures)
                && match_segments(path, 1, rest, flags, captures);
@@ -316,16 +325,16 @@ const ep_route_t *
 ep_route_find(ep_method_t method, ep_str_t path,
               ep_str_t captures[EP_CAP_COUNT], unsigned *allow)
 {
-    ep_path_t split;
+    path_t split;
 
     *allow = 0;
-    if (!ep_path_split(path, &split)) {
+    if (!split_path(path, &split)) {
         return NULL;
     }
     for (size_t i = 0; i < ep_routes_count; i++) {
         memset(captures, 0, EP_CAP_COUNT * sizeof(captures[0]));
-        if (!ep_path_match(&split, ep_routes[i].pattern, ep_routes[i].flags,
-                           captures)) {
+        if (!match_path(&split, ep_routes[i].pattern, ep_routes[i].flags,
+                        captures)) {
             continue;
         }
         if (ep_routes[i].methods & method) {

@@ -44,7 +44,8 @@ const ep_route_t ep_routes[] = {
       EP_EXEC_COMMIT, 0, ep_api_register },
 
     { "nagios-register-key", FORM, KCARE "/nagios/register_key.{ext}",
-      EP_AUTH_PUBLIC, EP_EXEC_LOOP, EP_ROUTE_ENVELOPE, ep_api_unknown_method },
+      EP_AUTH_AGENT_OPTIONAL, EP_EXEC_LOOP, EP_ROUTE_ENVELOPE,
+      ep_api_unknown_method },
     { "nagios", GET_HEAD, KCARE "/nagios/{key}[/]", EP_AUTH_PUBLIC,
       EP_EXEC_READ, 0, ep_api_nagios },
     { "nagios-reseller", GET_HEAD, KCARE "/nagios-res/{type}[/]",
@@ -59,8 +60,8 @@ const ep_route_t ep_routes[] = {
     { "userspace-patches", GET_HEAD, "/userspace-patches.json",
       EP_AUTH_AGENT_OPTIONAL, EP_EXEC_READ, 0, ep_api_userspace_list },
 
-    { "unknown-method", FORM, KCARE "/{method}", EP_AUTH_PUBLIC, EP_EXEC_LOOP,
-      EP_ROUTE_ENVELOPE, ep_api_unknown_method }
+    { "unknown-method", FORM, KCARE "/{method}", EP_AUTH_AGENT_OPTIONAL,
+      EP_EXEC_LOOP, EP_ROUTE_ENVELOPE, ep_api_unknown_method }
 };
 
 const size_t ep_routes_count = EP_ARRAY_LEN(ep_routes);

@@ -46,7 +46,7 @@ refuse(const char *name, const char *why, ep_err_t *err)
     char shown[201];
     size_t n = 0;
 
-    for (; name[n] != '\0' && n < sizeof(shown) - 1; n++) {
+    for (; n < sizeof(shown) - 1 && name[n] != '\0'; n++) {
         shown[n] = name[n] >= 0x20 && name[n] < 0x7f ? name[n] : '?';
     }
     shown[n] = '\0';

@@ -42,8 +42,8 @@ static const char sql_facts[] =
 static const char sql_registered[] =
     "UPDATE facts SET hostname = ?2 WHERE server = ?1";
 static const char sql_address[] =
-    "UPDATE checkin SET ip = coalesce(?2, ip), facts_hash = 0"
-    " WHERE server = ?1";
+    "UPDATE checkin SET ip = coalesce(?2, ip), time = coalesce(?3, time),"
+    " facts_hash = 0 WHERE server = ?1";
 
 /* The narrow row as it was, and what becomes of it. */
 typedef struct {
@@ -64,8 +64,8 @@ bind_address(ep_stmt_t *q, int i, const ep_addr_t *ip)
 
 
 ep_rc_t
-ep_checkin_register(ep_portal_t *portal, int64_t server, ep_str_t hostname,
-                    const ep_addr_t *ip, ep_err_t *err)
+ep_checkin_register(ep_portal_t *portal, int64_t server, bool again,
+                    ep_str_t hostname, const ep_addr_t *ip, ep_err_t *err)
 {
     EP_CLEANUP(ep_stmt_endp) ep_stmt_t *address = NULL;
     EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = NULL;
@@ -75,6 +75,9 @@ ep_checkin_register(ep_portal_t *portal, int64_t server, ep_str_t hostname,
     address = ep_stmt(portal, sql_address);
     ep_bind_int(address, 1, server);
     bind_address(address, 2, ip);
+    if (again) {
+        ep_bind_int(address, 3, ep_portal_now(portal) / 1000000);
+    }
     rc = ep_stmt_run(address, NULL, err);
     if (rc != EP_OK || hostname.n == 0) {
         return rc;

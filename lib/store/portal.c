@@ -1,10 +1,12 @@
 /* An open ePortal and its transactions: see eportal/portal.h. */
 
+#include <errno.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/time.h"
@@ -38,6 +40,7 @@ static ep_rc_t
 connect(ep_portal_t *portal, unsigned flags, ep_err_t *err)
 {
     char path[PATH_MAX];
+    struct stat st;
     ep_rc_t rc = ep_portal_path(portal->cfg, "eportal.sqlite", path, err);
 
     if (rc == EP_OK && flags & EP_OPEN_CREATE && !ep_file_exists(path)) {
@@ -53,6 +56,10 @@ connect(ep_portal_t *portal, unsigned flags, ep_err_t *err)
                           path);
     }
     rc = ep_db_open(path, flags, &portal->db, err);
+    if (rc == EP_OK && stat(path, &st) == 0) {
+        portal->dev = st.st_dev;
+        portal->ino = st.st_ino;
+    }
     if (rc == EP_OK) {
         rc = check_schema(portal->db, path, err);
     }
@@ -101,6 +108,29 @@ ep_portal_close(ep_portal_t *portal)
     ep_closep(&portal->lock_fd);
     ep_config_unref(portal->cfg);
     free(portal);
+}
+
+
+bool
+ep_portal_replaced(const ep_portal_t *portal)
+{
+    char path[PATH_MAX];
+    struct stat st;
+
+    if (ep_portal_path(portal->cfg, "eportal.sqlite", path, NULL) != EP_OK) {
+        return false;
+    }
+    if (stat(path, &st) != 0) {
+        return errno == ENOENT;
+    }
+    return st.st_dev != portal->dev || st.st_ino != portal->ino;
+}
+
+
+void
+ep_portal_set_patience(ep_portal_t *portal, int ms, bool (*hurry)(void))
+{
+    portal->patience = (ep_patience_t){ .ms = ms, .hurry = hurry };
 }
 
 
@@ -241,6 +271,25 @@ set_durable(ep_portal_t *portal, bool durable, ep_err_t *err)
 }
 
 
+/* Who waited may have waited for somebody who put another database in the
+ * place of this one: what is written to the old file is lost. */
+static ep_rc_t
+take_turn(ep_portal_t *portal, ep_err_t *err)
+{
+    ep_rc_t rc = portal->patience.ms > 0 ? ep_lock_take_in(
+                     &portal->lock_fd, portal->cfg, &portal->patience, err)
+                                         : ep_lock_take(portal->lock_fd, err);
+
+    if (rc == EP_OK && ep_portal_replaced(portal)) {
+        flock(portal->lock_fd, LOCK_UN);
+        return ep_err_set(err, EP_EBUSY, "database-replaced",
+                          "the database was replaced by another one; try "
+                          "again");
+    }
+    return rc;
+}
+
+
 ep_rc_t
 ep_portal_write_begin(ep_portal_t *portal, bool durable, ep_err_t *err)
 {
@@ -250,7 +299,7 @@ ep_portal_write_begin(ep_portal_t *portal, bool durable, ep_err_t *err)
         return ep_err_set(err, EP_EINTERNAL, "bad-transaction",
                           "a write transaction cannot begin here");
     }
-    rc = ep_lock_take(portal->lock_fd, err);
+    rc = take_turn(portal, err);
     if (rc != EP_OK) {
         return rc;
     }

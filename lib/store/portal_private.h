@@ -4,6 +4,7 @@
 #define EP_STORE_PORTAL_PRIVATE_H
 
 #include <limits.h>
+#include <sys/types.h>
 
 #include "store/db.h"
 
@@ -17,9 +18,18 @@ struct ep_stmt {
     bool busy; /* between ep_stmt and ep_stmt_endp */
 };
 
+/* How long a writer waits for its turn. */
+typedef struct {
+    int ms;              /* 0: as long as it takes */
+    bool (*hurry)(void); /* may be NULL */
+} ep_patience_t;
+
 struct ep_portal {
     ep_config_t *cfg;
     sqlite3 *db;
+    dev_t dev; /* of the database's file */
+    ino_t ino;
+    ep_patience_t patience;
     int lock_fd; /* write.lock, -1 for a read-only connection */
     bool reading;
     bool writing;
@@ -38,6 +48,10 @@ ep_rc_t ep_portal_path(const ep_config_t *cfg, const char *name,
 ep_rc_t ep_lock_open(const ep_config_t *cfg, int *out, ep_err_t *err);
 /* Wait in line for it, until the descriptor is closed or flock says LOCK_UN. */
 ep_rc_t ep_lock_take(int fd, ep_err_t *err);
+/* The same, but not for longer than patience allows: EP_EBUSY
+ * "database-busy". *fd may be another descriptor of the file afterwards. */
+ep_rc_t ep_lock_take_in(int *fd, const ep_config_t *cfg,
+                        const ep_patience_t *patience, ep_err_t *err);
 /* Make a file of the data directory, which its group may write, unless it is
  * there. It is not opened then: closing any descriptor of the database would
  * drop the locks that SQLite holds on it in this process (POSIX). */

@@ -41,8 +41,9 @@ static const char sql_add[] =
 static const char sql_move[] = "UPDATE server SET key_id = ?2 WHERE id = ?1";
 static const char sql_delete[] = "DELETE FROM server WHERE server_id = ?1";
 static const char sql_delete_key_ip[] =
-    "DELETE FROM server WHERE key_id = (SELECT id FROM key WHERE key = ?1)"
-    " AND ?2 = (SELECT ip FROM checkin c WHERE c.server = server.id)";
+    "DELETE FROM server WHERE id IN (SELECT s.id FROM server s"
+    " CROSS JOIN checkin c ON c.server = s.id"
+    " WHERE s.key_id = ?1 AND c.ip = ?2 LIMIT ?3)";
 static const char sql_delete_key[] =
     "DELETE FROM server WHERE id IN (SELECT s.id FROM server s"
     " WHERE s.key_id = (SELECT id FROM key WHERE key = ?1) LIMIT ?2)";
@@ -224,6 +225,7 @@ ep_server_register(ep_portal_t *portal, ep_str_t key, ep_str_t server_id,
     char id[EP_SERVER_ID_MAX + 1];
     ep_caller_t server = { 0 };
     ep_key_t row;
+    bool again;
     ep_rc_t rc = ep_key_find(portal, key, &row, err);
 
     if (rc == EP_ENOTFOUND) {
@@ -238,13 +240,14 @@ ep_server_register(ep_portal_t *portal, ep_str_t key, ep_str_t server_id,
         return rc;
     }
     rc = ep_server_caller(portal, ep_str(id), &server, NULL);
-    if (rc == EP_OK) {
+    again = rc == EP_OK;
+    if (again) {
         rc = move(portal, &row, &server, err);
     } else if (rc == EP_ENOTFOUND) {
         rc = add(portal, &row, ep_str(id), &server.id, err);
     }
     if (rc == EP_OK) {
-        rc = ep_checkin_register(portal, server.id, hostname, ip, err);
+        rc = ep_checkin_register(portal, server.id, again, hostname, ip, err);
     }
     if (rc == EP_OK) {
         memcpy(out, id, sizeof(id));
@@ -266,12 +269,31 @@ ep_server_delete(ep_portal_t *portal, ep_str_t server_id, int64_t *deleted,
 
 ep_rc_t
 ep_server_delete_by_key_ip(ep_portal_t *portal, ep_str_t key,
-                           const ep_addr_t *ip, int64_t *deleted, ep_err_t *err)
+                           const ep_addr_t *ip, int64_t limit, int64_t *deleted,
+                           ep_err_t *err)
 {
-    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql_delete_key_ip);
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = NULL;
+    ep_err_t local = { 0 };
+    ep_key_t row;
+    ep_rc_t rc = ep_key_find(portal, key, &row, &local);
 
-    ep_bind_str(q, 1, key);
+    if (rc == EP_ENOTFOUND) {
+        *deleted = 0;
+        return EP_OK;
+    }
+    if (rc != EP_OK) {
+        return ep_err_set(err, rc, local.code, "%s", local.msg);
+    }
+    if (row.servers > EP_KEY_WALK_MAX) {
+        return ep_err_set(err, EP_ELIMIT, "key-too-large",
+                          "the key has more than %d servers: unregister them "
+                          "by their ids",
+                          EP_KEY_WALK_MAX);
+    }
+    q = ep_stmt(portal, sql_delete_key_ip);
+    ep_bind_int(q, 1, row.id);
     ep_bind_blob(q, 2, ip->bytes, ip->len);
+    ep_bind_int(q, 3, limit);
     return ep_stmt_run(q, deleted, err);
 }
 

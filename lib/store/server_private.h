@@ -8,8 +8,9 @@
 #define EP_KERNEL_ID_SIZE 20 /* bytes of a kernel hash */
 
 /* What a registration knows of a server: its name and address, either of
- * which may be empty. The next check-in writes all its facts again. */
-ep_rc_t ep_checkin_register(ep_portal_t *portal, int64_t server,
+ * which may be empty. The next check-in writes all its facts again. again: it
+ * was known already, so this is a check-in. */
+ep_rc_t ep_checkin_register(ep_portal_t *portal, int64_t server, bool again,
                             ep_str_t hostname, const ep_addr_t *ip,
                             ep_err_t *err);
 

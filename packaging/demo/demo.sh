@@ -160,7 +160,8 @@ fill_database()
     eportal key -a "$reg_key" --note 'Demo: every product' $all > /dev/null
     eportal key -a production --note 'Production machines' > /dev/null
     eportal key -a staging --feed test --note 'Gets patches first' > /dev/null
-    eportal key -a edge --server-limit 200 --note 'Edge nodes' > /dev/null
+    eportal key -a edge --server-limit "$((servers + 200))" --note 'Edge nodes' \
+        > /dev/null
 }
 
 # deploy_to FEED STATE COMMAND [OPTION] - every archive that the plan has in
@@ -201,9 +202,9 @@ write_nginx_conf()
     # Both files as they are shipped, but for the port and the paths.
     sed "s|modules/ngx_http_eportal_module.so|\"$module\"|" \
         "$top/packaging/nginx/mod-http-eportal.conf" > "$dir/module.conf"
-    ipv6="s/listen \[::\]:80;/listen [::]:$port;/"
-    [ -e /proc/net/if_inet6 ] || ipv6='/listen \[::\]:80;/d'
-    sed -e "s/listen 80;/listen $port;/" -e "$ipv6" \
+    ipv6="s/listen \[::\]:80 default_server;/listen [::]:$port;/"
+    [ -e /proc/net/if_inet6 ] || ipv6='/listen \[::\]:80 /d'
+    sed -e "s/listen 80 default_server;/listen $port;/" -e "$ipv6" \
         "$top/packaging/nginx/eportal.conf" > "$dir/eportal.conf"
     cat > "$dir/nginx.conf" <<CONF
 # nginx of the demo: what a real host has in /etc/nginx/nginx.conf.

@@ -1,7 +1,8 @@
 #!/usr/bin/perl
 # make bench: the agents' hot path, each number as a ratio to plain nginx
 # serving a static file in alternating rounds of the same run (design.md
-# section 10). Prints a table and writes build/bench.json.
+# section 10). Both get the same requests: the static file's carry the same
+# token in their query. Prints a table and writes build/bench.json.
 #
 # Environment: BENCH_SIZES (default "10000 75000 1000000"), BENCH_SECONDS
 # (length of a round, default 5), BENCH_ROUNDS (pairs, default 3),
@@ -32,6 +33,7 @@ my $patchsets = 8;
 my $sample = 300_000;
 
 my $dir = tempdir('eportal-bench-XXXXXX', TMPDIR => 1, CLEANUP => 1);
+my $kc = "$build/kc.eportal";
 my %pids;
 my @results;
 
@@ -175,7 +177,86 @@ sub row {
     my (%r) = @_;
     push @results, \%r;
     my $ok = !defined $r{target} ? '' : $r{reached} ? 'yes' : 'NO';
-    printf "%-34s %8s %2s  %9s %7s %8s %8s  %-8s %s\n", $r{what},
+    # An archive of some 200 MiB: unpacked by tar into the same disk and synced,
+# then deployed.
+sub bench_deploy {
+    my $tree = "$dir/tree/big";
+    for my $n (1 .. 400) {
+        my $object = sprintf '%040x', 0xdef000 + $n;
+        make_path("$tree/$object/1");
+        # Half of it does not compress, as in a real patch.
+        spew("$tree/$object/1/kpatch.bin", join '',
+            map { pack('N*', map { int rand 2**32 } 1 .. 16), 'x' x 64 }
+            1 .. 4096);
+        spew("$tree/$object/1/kpatch.info", "OS: centos7\nuname: 3.10.0-$n\n");
+    }
+    my $archive = "$dir/K20250201_01.tar.bz2";
+    run('tar', '-cjf', $archive, '-C', $tree, '.');
+    run('rm', '-rf', $tree);
+    my (@ratios, $most);
+    for (1 .. $rounds) {
+        make_path("$dir/out");
+        my $start = time;
+        run('tar', '-xf', $archive, '-C', "$dir/out");
+        run('sync', '-f', "$dir/out");
+        my $tar = time - $start;
+        run('rm', '-rf', "$dir/out");
+        $start = time;
+        my $pid = fork // die "fork: $!";
+        if ($pid == 0) {
+            open STDERR, '>', '/dev/null';
+            exec $kc, '--config', "$dir/config", 'kcare', 'deploy', $archive
+                or _exit(1);
+        }
+        while (waitpid($pid, POSIX::WNOHANG()) == 0) {
+            if (open my $fh, '<', "/proc/$pid/status") {
+                my ($kb) = join('', <$fh>) =~ /^RssAnon:\s+(\d+)/m;
+                $most = $kb if $kb && $kb > ($most // 0);
+            }
+            sleep 0.05;
+        }
+        die "deploy failed\n" if $?;
+        push @ratios, $tar / (time - $start);
+        kc('kcare', 'unroll', '--delete', 'K20250201_01');
+    }
+    my $ratio = median(@ratios);
+    row(what => 'deploy against tar -x', ratio => $ratio,
+        memory => sprintf('%.1f', $most / 1024), target => '>=0.8',
+        reached => $ratio >= 0.8);
+    unlink $archive;
+}
+
+# 500 patchsets of 3,000 kernels each, as rows only: enable-upto, and the
+# level that an agent without identity gets right after it.
+sub bench_enable_upto {
+    my ($servers, $pp) = @_;
+    my @objects = map { sprintf '%040x', 0xeee000 + $_ } 1 .. 3000;
+    spew("$dir/upto.sql", "BEGIN IMMEDIATE;\n"
+        . "INSERT INTO object (userspace, name) VALUES "
+        . join(',', map { "(0, x'$_')" } @objects) . ";\n"
+        . <<'EOF');
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500)
+INSERT INTO patchset (product, name, ord, appeared, published)
+    SELECT 'kernel', printf('K20260101_%03d', i), 20260101000000 + i, 0, 1
+      FROM n;
+INSERT INTO level (object_id, ord, patchset_id, level)
+    SELECT o.id, p.ord, p.id, p.ord % 1000 FROM patchset p JOIN object o
+     WHERE p.ord > 20260101000000 AND o.name >= x'0000000000000000000000000000000000eee000';
+COMMIT;
+EOF
+    run("sqlite3 $dir/data/eportal.sqlite < $dir/upto.sql");
+    run('chown', '-R', "$uid:$gid", "$dir/data") if $> == 0;
+    my $start = time;
+    run("$kc --config $dir/config kcare enable-upto K20260101_500 2> $dir/upto.log");
+    my $took = time - $start;
+    my $level = `curl -s http://127.0.0.1:$pp/$objects[0]/latest.v2`;
+    die "enable-upto: the agent got '$level'\n" if $level ne '500';
+    row(what => 'enable-upto 500 x 3,000, s', servers => $servers,
+        memory => sprintf('%.2f', $took), target => '<1',
+        reached => $took < 1);
+}
+
+printf "%-34s %8s %2s  %9s %7s %8s %8s  %-8s %s\n", $r{what},
         $r{servers} // '-', $r{workers} // '-',
         defined $r{rate} ? sprintf('%.0f', $r{rate}) : '-',
         defined $r{ratio} ? sprintf('%.2f', $r{ratio}) : '-',
@@ -207,8 +288,6 @@ sub paired {
 }
 
 # ---- one portal with N servers ----
-
-my $kc = "$build/kc.eportal";
 
 sub kc {
     run($kc, '--config', "$dir/config", @_);
@@ -300,7 +379,8 @@ sub prove_recorded {
         last if $got >= $want - $connections;
         sleep 0.2;
     }
-    die "only $got of $want servers asked about are recorded\n"
+    die "only $got of $want servers asked about are recorded\n",
+        `tail -5 $dir/portal.log`
         if $got < $want - $connections;
     return $got;
 }
@@ -312,7 +392,11 @@ sub bench_latest {
     my $target = $servers > 75_000 ? 0.40 : 0.50;
     $target = undef if $workers != 1;
     paired("latest.* with token, c=$c", $servers, $workers,
-        sub { wrk("http://127.0.0.1:$sp/3.txt", 'one.lua', {}, c => $c) },
+        sub {
+            wrk("http://127.0.0.1:$sp", 'latest.lua',
+                { EP_TARGETS => "$dir/targets", EP_PATH => '/3.txt' },
+                c => $c);
+        },
         sub {
             sleep 1.1;
             $since = int time;
@@ -385,7 +469,7 @@ sub bench_register {
 
 sub bench_herd {
     my ($servers, $workers, $pp) = @_;
-    my ($c, $delay) = (100, 20);
+    my ($c, $delay) = (128, 24);
     sleep 1.1;
     my $since = int time;
     my $cpu = thread_cpu('portal');
@@ -428,10 +512,13 @@ for my $servers (@sizes) {
         row(what => 'worker memory, MiB', servers => $servers,
             workers => $workers, memory => worker_memory('portal'),
             target => '<64', reached => worker_memory('portal') < 64);
+        bench_enable_upto($servers, $pp)
+            if $servers == $sizes[-1] && $workers == $workers[-1];
         stop_nginx('portal');
         stop_nginx('static');
     }
 }
+bench_deploy();
 spew("$build/bench.json",
     JSON::PP->new->canonical->pretty->encode({ rows => \@results }));
 my @missed = grep { defined $_->{reached} && !$_->{reached} } @results;

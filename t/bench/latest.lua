@@ -1,6 +1,7 @@
 -- wrk script: replay the request targets of the file in EP_TARGETS in order,
 -- one line each; so N answered requests prove that the first N were asked.
 
+-- With EP_PATH every target has that path instead of its own.
 -- With EP_DELAY every connection waits that many ms before each request:
 -- a fixed rate of connections * 1000 / EP_DELAY requests a second.
 
@@ -14,7 +15,11 @@ if os.getenv("EP_DELAY") then
 end
 
 function init(args)
+    local path = os.getenv("EP_PATH")
     for line in io.lines(os.getenv("EP_TARGETS")) do
+        if path then
+            line = path .. line:match("%?.*")
+        end
         targets[#targets + 1] = "GET " .. line
             .. " HTTP/1.1\r\nHost: bench\r\n\r\n"
     end

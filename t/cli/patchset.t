@@ -89,7 +89,7 @@ is_deeply([$r->{err} =~ /INFO - (\S+) was enabled/g],
 is_deeply([map { $_->{patchset} } @{ decode_json(
         $portal->run(qw(kcare list --json))->{out})->{patchsets} }],
     [qw(16012017_1 K04082020_1 K31122020_2 K20210129_02 K20251119_1
-        K20251119_03)], 'the list is in their order, too');
+        K20251119_03)], 'DB-3, TRAP-9: the list is in the order of time, too');
 
 # Userspace.
 for my $case (['libcare', 'user', 'U20210129_02', 'LIB'],
@@ -97,9 +97,9 @@ for my $case (['libcare', 'user', 'U20210129_02', 'LIB'],
     ['db', 'db', 'U20210901_01-db', 'DB']) {
     my ($command, $product, $name, $id) = @$case;
     my %title = (
-        LIB => ['LIB-12', 'LIB-10', 'LIB-11'],
-        QEMU => ['QEMU-11', 'QEMU-9', 'QEMU-10'],
-        DB => ['DB-2', 'DB-2', 'DB-2'],
+        LIB => ['LIB-1, LIB-12', 'LIB-10', 'LIB-11'],
+        QEMU => ['QEMU-1, QEMU-11', 'QEMU-9', 'QEMU-10'],
+        DB => ['DB-1, CLI-13', 'DB-2', 'DB-2'],
     );
     my ($example, $feed, $disabled) = @{ $title{$id} };
     my $path = archive($product, $name);
@@ -127,7 +127,7 @@ for my $case (['libcare', 'user', 'U20210129_02', 'LIB'],
 }
 
 # States.
-is($portal->run(qw(kcare disable K20210129_02))->{exit}, 0, 'disable');
+is($portal->run(qw(kcare disable K20210129_02))->{exit}, 0, 'MAN-4: disable');
 is(states('kcare')->{K20210129_02}, 'disabled', '... disables');
 is($portal->run(qw(kcare enable K20210129_02))->{exit}, 0, 'enable');
 is(states('kcare')->{K20210129_02}, 'enabled', '... enables');
@@ -137,14 +137,14 @@ like($r->{err}, qr/nothing had to be changed/, '... and says so');
 is($portal->run(qw(kcare disable K31122020_2 --feed test))->{exit}, 0,
     'disable in another feed') or diag $r->{err};
 is($portal->run(qw(kcare enable-upto K20251119_1 --feed test))->{exit}, 0,
-    'enable-upto');
+    'MAN-2: enable-upto');
 is_deeply(states('kcare', 'test'), {
     '16012017_1' => 'enabled', K04082020_1 => 'enabled',
     K31122020_2 => 'disabled', K20210129_02 => 'enabled',
     K20251119_1 => 'enabled', K20251119_03 => 'undeployed',
-}, '... enables that one and all older, but the disabled');
+}, 'MAN-2, MAN-5: ... enables that one and all older, but the disabled');
 is($portal->run(qw(kcare undeploy-downto K20210129_02 --feed test))->{exit},
-    0, 'undeploy-downto');
+    0, 'NEW-PS-8: undeploy-downto');
 is_deeply(states('kcare', 'test'), {
     '16012017_1' => 'enabled', K04082020_1 => 'enabled',
     K31122020_2 => 'disabled', K20210129_02 => 'undeployed',

@@ -54,6 +54,22 @@ like($portal->run(qw(server --json))->{out}, qr/"patch_level": 3,/,
 like($server[1]{checkin}, qr/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/,
     '... times in UTC');
 
+# More than are listed at once, one of them with a longer name than before.
+$portal->run(qw(key -a many));
+$portal->seed('many', 4000);
+$portal->seed('many', 7);
+is(scalar(servers(qw(--key many))), 4007, 'a long list is one JSON document');
+my @lines = split /\n/, $portal->run(qw(server --key many))->{out};
+is(scalar(@lines), 4008, '... and one table');
+is(scalar(grep { /^ID +KEY/ } @lines), 1, '... with one heading');
+is(index($lines[4007], '192.0.2.7'), index($lines[2000], '192.0.2.7'),
+    '... whose columns stand below each other');
+$portal->run(qw(key -d many));
+$portal->run(qw(key -a many));
+$portal->seed('many', 2000);
+is(scalar(servers(qw(--key many))), 2000, '... also when no row is left over');
+$portal->run(qw(key -d many));
+
 my @silent = $portal->seed('2shcolu7Y1x6885Q', 1, -1);
 like($portal->run(qw(server --key 2shcolu7Y1x6885Q))->{out},
     qr/^\Q$silent[0]\E .* never *$/m, 'a server that never checked in');

@@ -54,20 +54,17 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     ep_str_t text = { (const char *) data, size };
     ep_checkin_t checkin = { 0 };
-    char id[EP_SERVER_ID_MAX + 1] = "-";
-    int64_t delay = -1, sticky = -1;
+    ep_token_t token;
     ep_server_report_t report;
     ep_arena_t *arena = ep_arena_new();
     bool undecodable;
 
     ep_str_cut(text, '\n', &checkin.query, &checkin.body);
-    if (ep_token_server_id(checkin.query, id)) {
-        must(ep_token_is_server_id(ep_str(id)));
-    } else {
-        must(id[0] == '-');
-    }
-    ep_token_limits(checkin.query, &delay, &sticky);
-    must(delay >= -1 && sticky >= -1);
+    ep_token_init(&token);
+    ep_token_scan(checkin.query, &token);
+    must(token.server_id[0] == '\0'
+         || ep_token_is_server_id(ep_str(token.server_id)));
+    must(token.delay >= -1 && token.sticky >= -1);
     must(ep_checkin_decode(&checkin, arena, &report, &undecodable, NULL)
          == EP_OK);
     check_report(&report);

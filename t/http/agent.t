@@ -99,6 +99,17 @@ subtest 'registration' => sub {
         "200 success:false\nmessage:unknown method\n", 'an unknown method');
 };
 
+subtest 'requests of one moment' => sub {
+    my $id = $t->register('k-main', hostname => 'moment');
+
+    $t->get("/$kernel/latest.v2?"
+            . token(server_id => $id, patch_level => 1, distro => 'D'));
+    $t->get("$api/check.plain?server_id=$id");
+    is(recorded($id, 'c.level, f.distro', 'f.distro IS NOT NULL'), '1|D',
+        'what a token told stays when a bare request follows it');
+};
+
+
 subtest 'levels and feeds' => sub {
     my $main = $t->register('k-main');
     my $test = $t->register('k-test');
@@ -170,7 +181,7 @@ subtest 'check-ins' => sub {
     is($t->get("$api/check.plain?server_id=$id")->{content},
         "success:true\ncode:0\n", 'check of a known server');
     is($t->get("$api/tag_server.plain?server_id=$id&tag=env:prod;x")
-        ->{content}, "success:true\ncode:0\n", 'tags');
+        ->{content}, "success:true\ncode:0\n", 'TAG-1: tags');
     is($t->sql('SELECT name, value FROM tag ORDER BY name'), "env|prod\nx|",
         'are recorded');
 };

@@ -68,7 +68,7 @@ system('cp', '-a', $t->{base}, "$t->{dir}/other") == 0 or die 'cp';
 rename "$t->{dir}/other/resources/$kernel/1/kpatch.bin",
     "$t->{dir}/other/resources/$kernel/1/kpatch.old";
 $t->write_config(PATCH_AUTH => 'False', PATCHES_DIR => "'$t->{dir}/other'");
-everywhere(404, 'PATCHES_DIR names where files are read');
+everywhere(404, 'STOR-3: PATCHES_DIR names where files are read');
 $t->write_config(PATCHES_DIR => undef);
 everywhere(200, 'and back');
 

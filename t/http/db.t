@@ -35,10 +35,12 @@ sub log_lines {
 }
 
 
+my $later = 0;
+
 # A request that is not waited for: [process, file of the answer].
 sub later {
     my ($t, $path) = @_;
-    my $file = "$t->{dir}/later";
+    my $file = "$t->{dir}/later." . ++$later;
     my $pid = fork // die "fork: $!";
 
     unlink $file;
@@ -117,6 +119,31 @@ subtest 'a lock that is held for long' => sub {
             $t->sql('SELECT count(*) FROM checkin WHERE time > 0')
         }), 'the check-ins are written');
 
+    # Longer than anybody should wait: those behind the first are told so.
+    flock $lock, LOCK_EX or die "flock: $!";
+    my @waiting = map { sleep 0.2; later($t, $register) } 1 .. 8;
+    my $refused = sub { scalar grep { slurp($_->[1]) =~ /^503 / } @waiting };
+    ok(wait_for(sub { $refused->() >= 4 }, 40),
+        'registrations do not wait for ever');
+    flock $lock, LOCK_UN;
+    waitpid $_->[0], 0 for @waiting;
+    is(scalar(grep { slurp($_->[1]) =~ /^200 / } @waiting) + $refused->(), 8,
+        'each is answered');
+    is($t->sql('SELECT count(*) FROM server'), 10 - $refused->(),
+        'and those that were refused have left nothing');
+
+    # Not even the end of nginx waits for it.
+    flock $lock, LOCK_EX or die "flock: $!";
+    @waiting = map { later($t, $register) } 1 .. 3;
+    $t->get("$latest?server_id=$id");
+    sleep 1;
+    ok($t->stop, 'nginx ends while another program holds the lock');
+    waitpid $_->[0], 0 for @waiting;
+    is(scalar(grep { slurp($_->[1]) =~ /^503 / } @waiting), 3,
+        'those who wait are told to come back');
+    flock $lock, LOCK_UN;
+    $t->start;
+
     # Somebody who does not know of write.lock.
     my $pid = open2(my $out, my $in, 'sqlite3', "$t->{base}/eportal.sqlite");
     print {$in} "BEGIN IMMEDIATE;\nSELECT 'locked';\n";
@@ -128,6 +155,52 @@ subtest 'a lock that is held for long' => sub {
     close $in;
     waitpid $pid, 0;
     is($t->post($register)->{status}, 200, 'a registration works again');
+    ok($t->stop, 'nginx ends');
+    is($t->alerts, '', 'no alerts');
+};
+
+subtest 'another database in its place' => sub {
+    my $t = EPortal::Test->new;
+    my $db = "$t->{base}/eportal.sqlite";
+
+    $t->cli_ok('key', '-a', 'k1');
+    $t->cli_ok('key', '-a', 'old');
+    $t->start;
+    my @pids = $t->workers;
+    my $id = $t->register('old');
+
+    # What a restore does.
+    $t->sql("VACUUM INTO '$db.new'");
+    EPortal::Test::run_command('sqlite3', "$db.new",
+        "PRAGMA journal_mode = WAL; UPDATE key SET key = 'new'"
+            . " WHERE key = 'old'");
+    EPortal::Test::own("$db.new");
+    chmod 0660, "$db.new";
+    $t->get("$latest?server_id=$id") for 1 .. 20;
+    open my $lock, '+<', "$t->{base}/write.lock" or die "write.lock: $!";
+    flock $lock, LOCK_EX or die "flock: $!";
+    my @waiting = map { later($t, $register) } 1 .. 2;
+    sleep 1;
+    unlink "$db-wal", "$db-shm";
+    rename "$db.new", $db or die "rename: $!";
+    flock $lock, LOCK_UN;
+    waitpid $_->[0], 0 for @waiting;
+
+    ok(wait_for(sub {
+            $t->post('/admin/api/register?key=new')->{status} == 200
+        }), 'writers use the new one');
+    my $told = grep { slurp($_->[1]) =~ /^200 / } @waiting;
+    is($t->sql("SELECT count(*) FROM server WHERE key_id ="
+                . " (SELECT id FROM key WHERE key = 'k1')"), $told,
+        'REL-1: no registration is told that it went into the old one');
+    my $last = $t->register('new');
+    ok(wait_for(sub {
+            $t->get("$latest?" . token(server_id => $last, patch_level => 3));
+            $t->sql("SELECT count(*) FROM checkin c JOIN server s"
+                    . " ON s.id = c.server WHERE s.server_id = '$last'"
+                    . " AND c.level = 3");
+        }), 'so do the event loops');
+    is_deeply([$t->workers], \@pids, 'the workers are the same');
     ok($t->stop, 'nginx ends');
     is($t->alerts, '', 'no alerts');
 };

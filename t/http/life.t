@@ -6,6 +6,7 @@ use strict;
 use warnings;
 
 use EPortal::Test;
+use Fcntl qw(:flock);
 use IO::Socket::INET;
 use Socket qw(SOL_SOCKET SO_LINGER);
 use Test::More;
@@ -125,6 +126,31 @@ subtest 'clients that leave' => sub {
     }
     is($t->get("/$kernel/latest.v2")->{status}, 404, 'it still answers');
     is($t->sql('PRAGMA integrity_check'), 'ok', 'the database is whole');
+};
+
+subtest 'clients that leave before their turn' => sub {
+    my $path = '/api/kcare/register_server.plain?key=k1';
+    my $before = $t->sql('SELECT count(*) FROM server');
+    my @left;
+
+    open my $lock, '+<', "$t->{base}/write.lock" or die "write.lock: $!";
+    flock $lock, LOCK_EX or die "flock: $!";
+    for (1 .. 200) {
+        my $s = $t->connect;
+
+        syswrite $s, "GET $path HTTP/1.1\r\nHost: x\r\n\r\n";
+        push @left, $s;
+    }
+    EPortal::Test::run_command('curl', '-sS', '-Z', '--parallel-max', 50,
+        '--http2-prior-knowledge', '--max-time', 1,
+        ("http://127.0.0.1:$t->{h2_port}$path") x 100);
+    close $_ for @left;
+    sleep 0.5;
+    flock $lock, LOCK_UN;
+    $t->register('k1');
+    cmp_ok($t->sql('SELECT count(*) FROM server'), '<', $before + 100,
+        'a registration that nobody waits for is not made');
+    is($t->get("/$kernel/latest.v2")->{status}, 404, 'it still answers');
 };
 
 subtest 'a worker that is killed' => sub {

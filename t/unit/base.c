@@ -166,6 +166,11 @@ str_knows_text(void **state)
         assert_false(ep_str_is_text(ep_str(bad[i]), true));
     }
     assert_false(ep_str_is_text(EP_STR("a\0b"), true));
+    assert_false(ep_str_is_text(EP_STR("a\xe2\x80\xa8"), true)); /* new line */
+    assert_false(ep_str_is_text(EP_STR("a\xe2\x80\xae"), true)); /* leftwards */
+    assert_false(ep_str_is_text(EP_STR("a\xe2\x81\xa6"), true)); /* isolate */
+    assert_true(ep_str_is_text(EP_STR("a\xe2\x80\xa7\xe2\x80\xaf"), false));
+    assert_true(ep_str_is_text(EP_STR("a\xe2\x81\xa5\xe2\x81\xaa"), false));
     assert_false(ep_str_is_text(EP_STR("a\nb"), false));
     assert_true(ep_str_is_text(EP_STR("a\nb"), true));
     assert_true(ep_str_is_text(EP_STR_NULL, false));

@@ -73,6 +73,20 @@ tags_are_set(void **state)
 
 
 static void
+tags_by_basic(void **state)
+{
+    fixture_t *f = *state;
+
+    /* host1:x */
+    assert_int_equal(
+        get_as(f, KCARE "/tag_server.plain?tag=env:prod", "Basic aG9zdDE6eA=="),
+        200);
+    assert_string_equal(body(f), "success:true\ncode:0\n");
+    assert_tags(f, "env:prod");
+}
+
+
+static void
 tags_are_cleared(void **state)
 {
     fixture_t *f = *state;
@@ -170,6 +184,34 @@ own_checkin(void **state)
 }
 
 
+/* The module keeps an agent's report behind a request that tells nothing. */
+static void
+bare_requests(void **state)
+{
+    fixture_t *f = *state;
+
+    assert_int_equal(get(f, KCARE "/check.plain?server_id=host1&"), 200);
+    assert_true(f->response.has_checkin);
+    assert_int_equal(f->response.checkin.query.n, 0);
+    assert_int_equal(get(f, KCARE "/tag_server.plain?server_id=host1&tag=a"),
+                     200);
+    assert_int_equal(f->response.checkin.query.n, 0);
+    assert_int_equal(post(f, KCARE "/check.json",
+                          "application/x-www-form-urlencoded",
+                          "server_id=host1"),
+                     200);
+    assert_true(f->response.has_checkin);
+    assert_int_equal(f->response.checkin.body.n, 0);
+    assert_int_equal(get(f, KCARE "/check.plain?server_id=host1&uptime=1"),
+                     200);
+    assert_int_not_equal(f->response.checkin.query.n, 0);
+    /* host1:x; what cannot be read is kept as it is */
+    assert_int_equal(get_as(f, KCARE "/check.plain?zz", "Basic aG9zdDE6eA=="),
+                     200);
+    assert_int_not_equal(f->response.checkin.query.n, 0);
+}
+
+
 static void
 unknown_methods(void **state)
 {
@@ -182,7 +224,12 @@ unknown_methods(void **state)
     for (size_t i = 0; i < EP_ARRAY_LEN(plain); i++) {
         assert_int_equal(get(f, plain[i]), 200);
         assert_string_equal(body(f), "success:false\nmessage:unknown method\n");
+        assert_false(f->response.has_checkin);
     }
+    /* whatever a known server asks is a check-in */
+    assert_int_equal(get(f, KCARE "/foo.plain?server_id=host1"), 200);
+    assert_string_equal(body(f), "success:false\nmessage:unknown method\n");
+    store_checkin(f);
     assert_int_equal(get(f, KCARE "/key/list.json?token=u|1|x"), 200);
     assert_string_equal(body(f), "{\"success\":false,\"message\":\"unknown "
                                  "method\",\"data\":null}");
@@ -198,6 +245,8 @@ main(void)
           fixture_teardown, NULL },
         { "TAG-2, TAG-3, TAG-4: an agent sets tags", tags_are_set, setup,
           fixture_teardown, NULL },
+        { "TAG-1: a server that is known by its credentials alone sets tags",
+          tags_by_basic, setup, fixture_teardown, NULL },
         { "TAG-5: an empty tag removes them all", tags_are_cleared, setup,
           fixture_teardown, NULL },
         { "tags that are refused change nothing", tags_are_refused, setup,
@@ -206,6 +255,8 @@ main(void)
           fixture_teardown, NULL },
         { "our own check-in in JSON and multipart", own_checkin, setup,
           fixture_teardown, NULL },
+        { "a request that only names its server tells nothing", bare_requests,
+          setup, fixture_teardown, NULL },
         { "unknown methods fail in the grammar of the vendor", unknown_methods,
           setup, fixture_teardown, NULL },
     };

@@ -3,6 +3,7 @@
 #include <json-c/json.h>
 
 #include "http.h"
+#include "store/portal_private.h"
 
 #define KCARE "/admin/api/kcare"
 #define HOUR_US ((int64_t) 3600 * 1000000)
@@ -89,6 +90,27 @@ nagios_counts(void **state)
                         "1 machines are UNSUPPORTED!|"
                         "uptodate=0;outofdate=0;unsupported=1;inactive=0\n"
                         "six (192.0.2.7) is UNSUPPORTED\n");
+}
+
+
+/* A registration is no check-in. */
+static void
+nagios_border(void **state)
+{
+    fixture_t *f = *state;
+
+    add_server(f, "KEY", "s1", "one");
+    add_server(f, "KEY", "s2", "two");
+    assert_int_equal(get(f, KCARE "/nagios/KEY"), 200);
+    assert_non_null(strstr(body(f), "unsupported=0;inactive=2\n"));
+    check_in(f, "s1", KERNEL_A, 2);
+    ep_portal_set_clock(f->portal, 48 * HOUR_US - 60000000);
+    assert_int_equal(get(f, KCARE "/nagios/KEY"), 200);
+    assert_non_null(strstr(body(f), "uptodate=1;outofdate=0;"
+                                    "unsupported=0;inactive=1\n"));
+    ep_portal_set_clock(f->portal, 48 * HOUR_US + 2000000);
+    assert_int_equal(get(f, KCARE "/nagios/KEY"), 200);
+    assert_non_null(strstr(body(f), "unsupported=0;inactive=2\n"));
 }
 
 
@@ -219,6 +241,29 @@ scanner_list(void **state)
 }
 
 
+/* Whoever reads slowly keeps a list in memory: not too many of them. */
+static void
+scanner_lists_are_bounded(void **state)
+{
+    fixture_t *f = *state;
+
+    add_server(f, "KEY", "s1", "one");
+    fixture_begin(f);
+    assert_int_equal(sqlite3_exec(f->portal->db,
+                                  "UPDATE key_count SET servers = 2000000",
+                                  NULL, NULL, NULL),
+                     SQLITE_OK);
+    fixture_commit(f);
+    assert_int_equal(get(f, KCARE "/patchset/KEY"), 200);
+    assert_int_equal(get(f, KCARE "/patchset/KEY"), 503);
+    assert_non_null(header(f, "Retry-After"));
+    assert_int_equal(get(f, KCARE "/patchset/unknown"), 200);
+    ep_arena_free(f->arena);
+    f->arena = ep_arena_new();
+    assert_int_equal(get(f, KCARE "/patchset/KEY"), 200);
+}
+
+
 int
 main(void)
 {
@@ -227,6 +272,8 @@ main(void)
           fixture_teardown, NULL },
         { "NAG-3: outdated, unsupported and inactive are told apart",
           nagios_counts, setup, fixture_teardown, NULL },
+        { "inactive begins 48 hours after the last check-in", nagios_border,
+          setup, fixture_teardown, NULL },
         { "NAG-2: an unknown or empty key", nagios_nobody, setup,
           fixture_teardown, NULL },
         { "hostile host names cannot break the monitors' grammar",
@@ -237,6 +284,8 @@ main(void)
           fixture_teardown, NULL },
         { "NEW-API-15: patchset/KEY has three columns of exact types",
           scanner_rows, setup, fixture_teardown, NULL },
+        { "lists for scanners are not too many at once",
+          scanner_lists_are_bounded, setup, fixture_teardown, NULL },
         { "patchset.json has exactly four names", scanner_list, setup,
           fixture_teardown, NULL },
     };

@@ -180,6 +180,40 @@ agents_are_refused(void **state)
 }
 
 
+static ep_rc_t
+copy_checkin(const ep_server_t *server, void *ctx, ep_err_t *err)
+{
+    *(int64_t *) ctx = server->checkin;
+    return EP_OK;
+}
+
+
+static int64_t
+last_checkin(fixture_t *f)
+{
+    int64_t checkin = -1;
+
+    assert_int_equal(ep_server_list(f->portal, EP_STR_NULL, 0, 0, copy_checkin,
+                                    &checkin, NULL),
+                     EP_OK);
+    return checkin;
+}
+
+
+static void
+registers_again(void **state)
+{
+    fixture_t *f = *state;
+
+    assert_int_equal(
+        get(f, KCARE "/register_server.plain?key=test&server_id=kept1"), 200);
+    assert_int_equal(last_checkin(f), 0);
+    assert_int_equal(
+        get(f, KCARE "/register_server.plain?key=test&server_id=kept1"), 200);
+    assert_in_range(ep_portal_now(f->portal) - last_checkin(f), 0, 60000000);
+}
+
+
 static void
 keeps_its_id(void **state)
 {
@@ -293,6 +327,8 @@ main(void)
           fixture_teardown, NULL },
         { "agents read the reason as a code", agents_are_refused, setup,
           fixture_teardown, NULL },
+        { "a server that registers again has checked in", registers_again,
+          setup, fixture_teardown, NULL },
         { "a host that registers again keeps its id", keeps_its_id, setup,
           fixture_teardown, NULL },
         { "a hostile hostname becomes text", hostile_hostname, setup,

@@ -529,15 +529,26 @@ servers_are_deleted(void **state)
     assert_ok(ep_server_delete(s->portal, EP_STR("a"), &n, &err));
     assert_int_equal(n, 1);
     add_server(s, "l", "b");
-    assert_ok(
-        ep_server_delete_by_key_ip(s->portal, EP_STR("l"), &other, &n, &err));
+    assert_ok(ep_server_delete_by_key_ip(s->portal, EP_STR("l"), &other, 9, &n,
+                                         &err));
     assert_int_equal(n, 0);
     assert_ok(
-        ep_server_delete_by_key_ip(s->portal, EP_STR("k"), &ip, &n, &err));
+        ep_server_delete_by_key_ip(s->portal, EP_STR("k"), &ip, 9, &n, &err));
     assert_int_equal(n, 0);
     assert_ok(
-        ep_server_delete_by_key_ip(s->portal, EP_STR("l"), &ip, &n, &err));
+        ep_server_delete_by_key_ip(s->portal, EP_STR("l"), &ip, 9, &n, &err));
     assert_int_equal(n, 1);
+    add_server(s, "l", "f");
+    add_server(s, "l", "g");
+    assert_ok(
+        ep_server_delete_by_key_ip(s->portal, EP_STR("l"), &ip, 1, &n, &err));
+    assert_int_equal(n, 1);
+    assert_ok(
+        ep_server_delete_by_key_ip(s->portal, EP_STR("l"), &ip, 9, &n, &err));
+    assert_int_equal(n, 1);
+    assert_ok(ep_server_delete_by_key_ip(s->portal, EP_STR("no such key"), &ip,
+                                         9, &n, &err));
+    assert_int_equal(n, 0);
     add_server(s, "k", "c");
     add_server(s, "k", "d");
     add_server(s, "k", "e");
@@ -546,6 +557,27 @@ servers_are_deleted(void **state)
     commit(s);
     assert_ok(ep_key_find(s->portal, EP_STR("k"), &key, &err));
     assert_int_equal(key.servers, 1);
+}
+
+
+/* The write lock is held while servers are looked for at an address. */
+static void
+large_keys_are_not_walked(void **state)
+{
+    store_t *s = *state;
+    ep_addr_t ip = { 4, { 10, 0, 0, 1 } };
+    int64_t n = -1;
+
+    begin(s);
+    assert_int_equal(sqlite3_exec(s->portal->db,
+                                  "UPDATE key_count SET servers = 50001", NULL,
+                                  NULL, NULL),
+                     SQLITE_OK);
+    assert_refused(
+        ep_server_delete_by_key_ip(s->portal, EP_STR("k"), &ip, 9, &n, &err),
+        EP_ELIMIT, "key-too-large");
+    assert_int_equal(n, -1);
+    commit(s);
 }
 
 
@@ -657,6 +689,8 @@ main(void)
           inactive_servers_are_deleted, READY },
         { "servers are deleted by id, by key and by address",
           servers_are_deleted, READY },
+        { "a large key is not walked under the write lock",
+          large_keys_are_not_walked, READY },
         { "lists page by local id", lists_page, READY },
         { "the hot path finds everything by an index", hot_path_never_scans,
           READY },

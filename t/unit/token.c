@@ -73,10 +73,12 @@ to_percent(const char *text, char *out)
 static void
 expect_id(const char *query, const char *id)
 {
-    char out[EP_SERVER_ID_MAX + 1] = "unset";
+    ep_token_t token;
 
-    if (!ep_token_server_id(ep_str(query), out) || strcmp(out, id) != 0) {
-        fail_msg("%s gives %s, not %s", query, out, id);
+    ep_token_init(&token);
+    ep_token_scan(ep_str(query), &token);
+    if (strcmp(token.server_id, id) != 0) {
+        fail_msg("%s gives %s, not %s", query, token.server_id, id);
     }
 }
 
@@ -84,12 +86,7 @@ expect_id(const char *query, const char *id)
 static void
 expect_none(const char *query)
 {
-    char out[EP_SERVER_ID_MAX + 1] = "unset";
-
-    if (ep_token_server_id(ep_str(query), out)) {
-        fail_msg("%s gives %s", query, out);
-    }
-    assert_string_equal(out, "unset");
+    expect_id(query, "");
 }
 
 
@@ -173,26 +170,25 @@ no_identity(void **state)
 static void
 delays_and_stickies(void **state)
 {
-    int64_t delay = -7, sticky = -7;
+    ep_token_t token;
 
-    ep_token_limits(EP_STR("server_id=x&foo=1"), &delay, &sticky);
-    assert_int_equal(delay, -7);
-    assert_int_equal(sticky, -7);
-    ep_token_limits(EP_STR("UPDATE_DELAY=24h&STICKY_PATCHSET=K20230908_02"),
-                    &delay, &sticky);
-    assert_int_equal(delay, 24 * 3600);
-    assert_int_equal(sticky, 20230908000002);
-    ep_token_limits(EP_STR("{'auto_update_delay': '2d',"
-                           " 'auto_sticky_patchset': 'K01022020_3'}"),
-                    &delay, &sticky);
-    assert_int_equal(delay, 2 * 86400);
-    assert_int_equal(sticky, 20200201000003);
-    ep_token_limits(EP_STR("update_delay=-1h&sticky_patch=250518"), &delay,
-                    &sticky);
-    ep_token_limits(EP_STR("update_delay=99999999999d&sticky=KEY"), &delay,
-                    &sticky);
-    assert_int_equal(delay, 2 * 86400);
-    assert_int_equal(sticky, 20200201000003);
+    ep_token_init(&token);
+    ep_token_scan(EP_STR("server_id=x&foo=1"), &token);
+    assert_int_equal(token.delay, -1);
+    assert_int_equal(token.sticky, -1);
+    ep_token_scan(EP_STR("UPDATE_DELAY=24h&STICKY_PATCHSET=K20230908_02"),
+                  &token);
+    assert_int_equal(token.delay, 24 * 3600);
+    assert_int_equal(token.sticky, 20230908000002);
+    ep_token_scan(EP_STR("{'auto_update_delay': '2d',"
+                         " 'auto_sticky_patchset': 'K01022020_3'}"),
+                  &token);
+    assert_int_equal(token.delay, 2 * 86400);
+    assert_int_equal(token.sticky, 20200201000003);
+    ep_token_scan(EP_STR("update_delay=-1h&sticky_patch=250518"), &token);
+    ep_token_scan(EP_STR("update_delay=99999999999d&sticky=KEY"), &token);
+    assert_int_equal(token.delay, 2 * 86400);
+    assert_int_equal(token.sticky, 20200201000003);
 }
 
 

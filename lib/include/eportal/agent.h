@@ -14,19 +14,6 @@
 
 #define EP_TOKEN_MAX 8192 /* bytes of a query; longer ones are not decoded */
 
-/*
- * Find the server id in a query string, for the event loop: a form
- * (server_id=...), a bare token in hex, base64 or base64url of JSON or of a
- * Python-style dict, or either of them percent-encoded. Only the identity is
- * looked for; nothing is allocated. False when there is none.
- */
-bool ep_token_server_id(ep_str_t query, char out[EP_SERVER_ID_MAX + 1]);
-
-/* UPDATE_DELAY and STICKY_PATCHSET of a query, when the agent sends them
- * (protocol.md 1.7): seconds into *delay, the patchset's order into *sticky;
- * untouched when absent or not understood. A date sticky is ignored. */
-void ep_token_limits(ep_str_t query, int64_t *delay, int64_t *sticky);
-
 /* A check-in as it was received, waiting to be written: what the event loop
  * hands to the commit task. */
 typedef struct {

@@ -36,6 +36,16 @@ ep_rc_t ep_portal_open(ep_config_t *cfg, unsigned flags, ep_portal_t **out,
                        ep_err_t *err);
 void ep_portal_close(ep_portal_t *portal); /* takes NULL */
 
+/* Whether another file has taken the place of the database that is open (a
+ * restored one), or none: close and open again. Writes fail then with
+ * EP_EBUSY "database-replaced". */
+bool ep_portal_replaced(const ep_portal_t *portal);
+
+/* Wait at most ms for the write lock, and not longer than a second while
+ * hurry() (may be NULL) says so: then write_begin fails with EP_EBUSY
+ * "database-busy". Without this it waits as long as it takes. */
+void ep_portal_set_patience(ep_portal_t *portal, int ms, bool (*hurry)(void));
+
 /*
  * Create the data directory's tree and bring the database to the newest
  * schema: every file of sql/ in order, each in one transaction under the

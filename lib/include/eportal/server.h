@@ -77,8 +77,9 @@ ep_rc_t ep_server_list(ep_portal_t *portal, ep_str_t key, int64_t after,
 
 /*
  * Insert a server under a key, enforcing its limit in the same transaction.
- * server_id: one that it already has and keeps (its key may change with it),
- * or empty for a new random one. Facts and address may be empty.
+ * server_id: one that it already has and keeps (its key may change with it;
+ * if it is known here, this is a check-in), or empty for a new random one.
+ * Facts and address may be empty.
  * EP_ENOTFOUND "invalid-key", EP_ELIMIT "key-limit-reached", EP_EINVAL.
  */
 ep_rc_t ep_server_register(ep_portal_t *portal, ep_str_t key,
@@ -89,10 +90,16 @@ ep_rc_t ep_server_register(ep_portal_t *portal, ep_str_t key,
 /* *deleted gets 1 or 0; an unknown id is no error (idempotent). */
 ep_rc_t ep_server_delete(ep_portal_t *portal, ep_str_t server_id,
                          int64_t *deleted, ep_err_t *err);
-/* Servers of one key at one address (unregister_by_key.plain). */
+/*
+ * Servers of one key at one address (unregister_by_key.plain), at most limit
+ * of them: *deleted gets how many. No index leads to them, and the write lock
+ * is held meanwhile: EP_ELIMIT "key-too-large" for a key of more than
+ * EP_KEY_WALK_MAX servers.
+ */
+#define EP_KEY_WALK_MAX 50000
 ep_rc_t ep_server_delete_by_key_ip(ep_portal_t *portal, ep_str_t key,
-                                   const ep_addr_t *ip, int64_t *deleted,
-                                   ep_err_t *err);
+                                   const ep_addr_t *ip, int64_t limit,
+                                   int64_t *deleted, ep_err_t *err);
 /* At most limit servers of one key; *deleted gets how many. Called again while
  * it equals limit, it empties a key in pieces of a transaction. */
 ep_rc_t ep_server_delete_by_key(ep_portal_t *portal, ep_str_t key,

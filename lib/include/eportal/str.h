@@ -73,7 +73,9 @@ bool ep_secret_eq(ep_str_t a, ep_str_t b);
 
 /* True when s is well-formed UTF-8 without NUL or other control characters
  * than tab (newline allowed too when multiline is set): what names, notes
- * and other text from outside must be. */
+ * and other text from outside must be. Unicode's line separators and its
+ * characters that turn the writing direction round are control characters
+ * here. */
 bool ep_str_is_text(ep_str_t s, bool multiline);
 
 /* Text of any bytes, on one line: a byte that is not part of well-formed

@@ -27,7 +27,9 @@ use Symbol qw(gensym);
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-our @EXPORT = qw(finish responses wait_for slurp spew free_port sha1 token json);
+our @EXPORT = qw(
+    finish responses wait_for slurp spew free_port sha1 token json
+);
 
 my $ROOT = abs_path(dirname(__FILE__) . '/../../..');
 my $BUILD = $ENV{EP_BUILD} || "$ROOT/build";
@@ -127,9 +129,9 @@ sub write_nginx_conf {
     my $module = slurp("$ROOT/packaging/nginx/mod-http-eportal.conf");
 
     $site =~ s/_timeout 15s/_timeout $self->{timeout}/g if $self->{timeout};
-    $site =~ s{listen 80;}{listen 127.0.0.1:$self->{port} default_server;}
+    $site =~ s{listen 80 }{listen 127.0.0.1:$self->{port} }
         or die 'no listen';
-    $site =~ s{listen \[::\]:80;}
+    $site =~ s{listen \[::\]:80 default_server;}
         {listen 127.0.0.1:$self->{h2_port} http2;\n    $self->{server}}
         or die 'no second listen';
     $module =~ s{modules/}{$BUILD/nginx/} or die 'no load_module';
@@ -398,8 +400,8 @@ sub request {
 }
 
 
-sub get { my ($self, $path, %o) = @_; return $self->request('GET', $path, %o) }
-sub post { my ($self, $path, %o) = @_; return $self->request('POST', $path, %o) }
+sub get { my ($self, @args) = @_; return $self->request('GET', @args) }
+sub post { my ($self, @args) = @_; return $self->request('POST', @args) }
 
 
 sub connect {
