@@ -114,8 +114,10 @@ like($r->{err}, qr/has everything already/, '... has nothing to do');
 is(fetched('K20250101_01.tar.bz2'), 1, '... and fetches no archive again');
 
 # Userspace products.
-for my $case (['libcare', 'U20250101_01', 'LIB-4, LIB-5', 'LIB-6', 'BAK-9'],
-    ['qemu', 'U20250101_01-qemu', 'QEMU-4, QEMU-5', 'QEMU-6', 'BAK-10'],
+for my $case (['libcare', 'U20250101_01', 'LIB-4, LIB-5', 'LIB-6',
+        'BAK-9, LIB-3'],
+    ['qemu', 'U20250101_01-qemu', 'QEMU-4, QEMU-5', 'QEMU-6',
+        'BAK-10, QEMU-3'],
     ['db', 'U20250101_01-db', 'DB-2', 'DB-2', 'DB-1, BAK-11']) {
     my ($product, $name, $update, $auto, $missing) = @$case;
 
