@@ -56,6 +56,7 @@ ep_rc_t cli_run(cli_t *cli, int argc, char **argv, ep_err_t *err);
 extern const spec_t config_spec;
 extern const spec_t migrate_spec;
 extern const spec_t routes_spec;
+extern const spec_t status_spec;
 extern const spec_t daemon_spec;
 extern const spec_t jobs_spec;
 extern const spec_t jobs_run_spec;

@@ -38,6 +38,7 @@ static const command_t commands[] = {
     { "source set", &source_set_spec },
     { "config", &config_spec },
     { "migrate", &migrate_spec },
+    { "status", &status_spec },
     { "daemon", &daemon_spec },
     { "jobs", &jobs_spec },
     { "jobs run", &jobs_run_spec },

@@ -54,6 +54,10 @@ static const char sql_delete_inactive[] =
     "DELETE FROM server WHERE id > ?1 AND id <= ?2"
     " AND (SELECT iif(c.time > 0, c.time * 1000000, server.registered)"
     "      FROM checkin c WHERE c.server = server.id) < ?3";
+static const char sql_count[] =
+    "SELECT count(*), count(CASE WHEN"
+    "   iif(c.time > 0, c.time * 1000000, s.registered) < ?1 THEN 1 END)"
+    " FROM server s CROSS JOIN checkin c ON c.server = s.id";
 
 
 ep_rc_t
@@ -307,6 +311,23 @@ ep_server_delete_by_key(ep_portal_t *portal, ep_str_t key, int64_t limit,
     ep_bind_str(q, 1, key);
     ep_bind_int(q, 2, limit);
     return ep_stmt_run(q, deleted, err);
+}
+
+
+ep_rc_t
+ep_server_count(ep_portal_t *portal, int64_t before_us, int64_t *total,
+                int64_t *silent, ep_err_t *err)
+{
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql_count);
+    ep_rc_t rc;
+
+    ep_bind_int(q, 1, before_us);
+    rc = ep_stmt_row(q, err);
+    if (rc == EP_OK) {
+        *total = ep_col_int(q, 0);
+        *silent = ep_col_int(q, 1);
+    }
+    return rc;
 }
 
 

@@ -104,6 +104,10 @@ ep_rc_t ep_server_delete_by_key_ip(ep_portal_t *portal, ep_str_t key,
  * it equals limit, it empties a key in pieces of a transaction. */
 ep_rc_t ep_server_delete_by_key(ep_portal_t *portal, ep_str_t key,
                                 int64_t limit, int64_t *deleted, ep_err_t *err);
+/* How many there are, and how many of them gave their last sign of life
+ * (check-in, else registration) before the given time. Reads every row. */
+ep_rc_t ep_server_count(ep_portal_t *portal, int64_t before_us, int64_t *total,
+                        int64_t *silent, ep_err_t *err);
 /*
  * Delete the servers whose last sign of life (check-in, else registration) is
  * before the given time (SRV-6), in pieces of a transaction each: one call
