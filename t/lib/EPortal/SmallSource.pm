@@ -6,6 +6,7 @@ package EPortal::SmallSource;
 use strict;
 use warnings;
 
+use IO::Select;
 use IO::Socket::INET;
 use POSIX ();
 
@@ -32,18 +33,23 @@ sub start {
 sub listen_on {
     my ($self, $listen) = @_;
 
+    $self->{test} = $$;
     $self->{pid} = fork() // die "fork: $!\n";
     if ($self->{pid} == 0) {
         POSIX::setpgid(0, 0);
         local $SIG{CHLD} = 'IGNORE';
         local $SIG{PIPE} = 'IGNORE';
-        while (my $client = $listen->accept) {
+        my $select = IO::Select->new($listen);
+        # Not for longer than the test, however that ends.
+        while (getppid == $self->{test}) {
+            $select->can_read(1) or next;
+            my $client = $listen->accept or next;
             next if fork();
             close($listen);
             $self->answer($client);
             POSIX::_exit(0);
         }
-        POSIX::_exit(1);
+        POSIX::_exit(0);
     }
     close($listen);
     return;
@@ -72,7 +78,7 @@ sub answer {
     $client->flush;
     if ($path ne 'index.json' && -e $self->{stall}) {
         syswrite($client, substr($body, 0, length($body) / 2));
-        sleep 1 while -e $self->{stall};
+        sleep 1 while -e $self->{stall} && kill 0, $self->{test};
         return;
     }
     print {$client} $body;
