@@ -23,6 +23,7 @@ struct cli {
     ep_portal_t *portal;      /* NULL until cli_open */
     progress_t progress;
     bool dry_run; /* what is logged is not done in the end */
+    int status; /* to exit with when nothing failed */
 };
 
 /* Load the configuration, once. Unknown settings are warned about. */
@@ -60,6 +61,8 @@ extern const spec_t status_spec;
 extern const spec_t daemon_spec;
 extern const spec_t jobs_spec;
 extern const spec_t jobs_run_spec;
+extern const spec_t doctor_spec;
+extern const spec_t sync_nginx_spec;
 extern const spec_t user_spec;
 extern const spec_t key_spec;
 extern const spec_t feed_spec;

@@ -43,6 +43,7 @@ static const command_t commands[] = {
     { "jobs", &jobs_spec },
     { "jobs run", &jobs_run_spec },
     { "routes", &routes_spec },
+    { "doctor", &doctor_spec },
 };
 
 static const command_t no_command = { "", &legacy_spec };

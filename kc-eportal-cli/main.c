@@ -75,5 +75,5 @@ main(int argc, char **argv)
         print_error(&cli, &error);
     }
     cli_close(&cli);
-    return rc == EP_OK ? 0 : ep_rc_exit_code(rc);
+    return rc == EP_OK ? cli.status : ep_rc_exit_code(rc);
 }

@@ -30,6 +30,7 @@ my %HEADER = (
     source => 'source',
     agent => 'agent',
     daemon => 'ops',
+    doctor => 'ops',
     http  => 'http',
 );
 

@@ -40,8 +40,8 @@ read_full(int fd, char *p, off_t at)
 }
 
 
-static ep_rc_t
-compare_files(int a, int b, bool *same, ep_err_t *err)
+ep_rc_t
+ep_files_compare(int a, int b, bool *same, ep_err_t *err)
 {
     char left[BLOCK], right[BLOCK];
     off_t at = 0;
@@ -88,7 +88,7 @@ compare_entries(int a_dir, int b_dir, const char *name, bool *same,
         return EP_OK;
     }
     return S_ISDIR(a_st.st_mode) ? compare_dirs(a, b, false, same, err)
-                                 : compare_files(a, b, same, err);
+                                 : ep_files_compare(a, b, same, err);
 }
 
 

@@ -50,7 +50,6 @@ check_deploy(ep_import_t *import, ep_err_t *err)
                           "%s is not a regular file", deploy->path);
     }
     import->progress.bytes_total = (uint64_t) st.st_size;
-    import->userspace = deploy->product != EP_PRODUCT_KERNEL;
     return ep_feed_find(import->portal, feed_of(deploy), &feed, err);
 }
 
@@ -169,8 +168,29 @@ import_archive(ep_import_t *import, ep_err_t *err)
 }
 
 
-static void
-end_import(ep_import_t *import)
+ep_rc_t
+ep_import_new(ep_portal_t *portal, const ep_deploy_t *deploy, ep_import_t **out,
+              ep_err_t *err)
+{
+    ep_import_t *import = calloc(1, sizeof(*import));
+
+    if (import == NULL || (import->arena = ep_arena_new()) == NULL) {
+        free(import);
+        return ep_err_set(err, EP_ENOMEM, "no-memory", "out of memory");
+    }
+    import->portal = portal;
+    import->deploy = deploy;
+    import->archive = file_name(deploy->path);
+    import->userspace = deploy->product != EP_PRODUCT_KERNEL;
+    import->tree_fd = import->arch_fd = import->stage_fd = -1;
+    import->dir_fd = -1;
+    *out = import;
+    return EP_OK;
+}
+
+
+void
+ep_import_free(ep_import_t *import)
 {
     ep_closep(&import->tree_fd);
     ep_closep(&import->arch_fd);
@@ -215,18 +235,12 @@ ep_rc_t
 ep_deploy(ep_portal_t *portal, const ep_deploy_t *deploy, ep_err_t *err)
 {
     EP_CLEANUP(ep_closep) int lock_fd = -1;
-    ep_import_t *import = calloc(1, sizeof(*import));
-    ep_rc_t rc;
+    ep_import_t *import;
+    ep_rc_t rc = ep_import_new(portal, deploy, &import, err);
 
-    if (import == NULL || (import->arena = ep_arena_new()) == NULL) {
-        free(import);
-        return ep_err_set(err, EP_ENOMEM, "no-memory", "out of memory");
+    if (rc != EP_OK) {
+        return rc;
     }
-    import->portal = portal;
-    import->deploy = deploy;
-    import->archive = file_name(deploy->path);
-    import->tree_fd = import->arch_fd = import->stage_fd = -1;
-    import->dir_fd = -1;
     rc = check_deploy(import, err);
     if (rc == EP_OK) {
         rc = ep_import_lock(portal, true, &lock_fd, err);
@@ -234,6 +248,6 @@ ep_deploy(ep_portal_t *portal, const ep_deploy_t *deploy, ep_err_t *err)
     if (rc == EP_OK) {
         rc = deploy_locked(import, err);
     }
-    end_import(import);
+    ep_import_free(import);
     return rc;
 }

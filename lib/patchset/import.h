@@ -1,6 +1,6 @@
 /*
- * The import of an archive, for lib/patchset only. Steps: unpack into a
- * fresh directory beside the target, check against what is there, write rows
+ * The import of an archive, for lib/patchset and the doctor. Steps: unpack into
+ * a fresh directory beside the target, check against what is there, write rows
  * under a patchset that is not published, rename into place, publish. What a
  * kill leaves is taken back by ep_import_sweep, which goes by those rows.
  */
@@ -26,6 +26,7 @@
 typedef struct {
     uint8_t object[EP_OBJECT_SIZE];
     bool present; /* on disk already, with the same bytes */
+    bool known;   /* for the doctor: the database has its row */
     int32_t level;
 } ep_unit_t;
 
@@ -62,6 +63,13 @@ typedef struct {
     int64_t objects, cves;
 } ep_import_t;
 
+/* For an archive that is to be unpacked; free with ep_import_free, after
+ * ep_stage_close when there is a stage. */
+ep_rc_t ep_import_new(ep_portal_t *portal, const ep_deploy_t *deploy,
+                      ep_import_t **out, ep_err_t *err);
+void ep_import_free(ep_import_t *import);
+/* Order of units by object, then level. */
+int ep_unit_order(const void *a, const void *b);
 /* Tell the caller how far it is. */
 void ep_import_progress(ep_import_t *import, const char *step);
 
@@ -125,7 +133,13 @@ ep_rc_t ep_bundles_make(ep_import_t *import, ep_err_t *err);
 /* Compare with what is on disk; sets present. EP_EEXISTS
  * "level-conflict". */
 ep_rc_t ep_import_compare(ep_import_t *import, ep_err_t *err);
-/* Rows of a patchset that is not published yet. */
+/* Turns *same to false when two files have other bytes. */
+ep_rc_t ep_files_compare(int a, int b, bool *same, ep_err_t *err);
+/* Fill objects, cves and distros from what lies in the stage. Nothing is
+ * written. Sorts the units by object and level. */
+ep_rc_t ep_import_count(ep_import_t *import, ep_err_t *err);
+/* Rows of a patchset that is not published yet, and the three counts. With
+ * patchset_id set, those that the patchset lacks. */
 ep_rc_t ep_import_rows(ep_import_t *import, ep_err_t *err);
 /* Rename all into place, lastingly. */
 ep_rc_t ep_import_place(ep_import_t *import, ep_err_t *err);

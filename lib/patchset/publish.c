@@ -19,7 +19,8 @@
 typedef struct {
     ep_import_t *import;
     bool durable; /* of the piece's commit */
-    int rows;     /* in the open transaction, 0 when none is */
+    bool only_count;
+    int rows; /* in the open transaction, 0 when none is */
     ep_nameset_t cves;
     int64_t object_id; /* whose CVEs are read now */
     int32_t level;
@@ -113,7 +114,7 @@ write_places(rows_t *r, ep_err_t *err)
     ep_rc_t rc;
 
     r->durable = true;
-    rc = add_patchset(r, err);
+    rc = import->patchset_id != 0 ? EP_OK : add_patchset(r, err);
     for (size_t i = 0; rc == EP_OK && i < import->n_units; i++) {
         rc = add_unit(r, &import->units[i], err);
     }
@@ -134,9 +135,10 @@ add_cve(ep_str_t cve, void *ctx, ep_err_t *err)
     if (ep_nameset_get(&r->cves, hash) == 0) {
         rc = ep_nameset_add(&r->cves, hash, 1, err);
     }
-    if (rc == EP_OK) {
-        rc = begin(r, err);
+    if (rc != EP_OK || r->only_count) {
+        return rc;
     }
+    rc = begin(r, err);
     if (rc == EP_OK) {
         rc = ep_object_add_cve(r->import->portal, r->object_id, cve, r->level,
                                err);
@@ -170,12 +172,13 @@ add_distro(ep_import_t *import, ep_str_t distro)
 }
 
 
-/* Read a level's kpatch.info from the stage; without one there is nothing
- * to know. */
+/* Read a level's kpatch.info from the stage, or from its place when it has
+ * been moved there; without one there is nothing to know. */
 static ep_rc_t
 read_info(rows_t *r, const ep_unit_t *unit, bool *there, ep_err_t *err)
 {
     EP_CLEANUP(ep_closep) int fd = -1;
+    int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
     char path[EP_OBJECT_HEX + 24];
     char file[sizeof(path) + 16];
     struct stat st;
@@ -184,7 +187,10 @@ read_info(rows_t *r, const ep_unit_t *unit, bool *there, ep_err_t *err)
     snprintf(file, sizeof(file), "%s/kpatch.info", path);
     ep_buf_reset(&r->text);
     *there = false;
-    fd = openat(r->import->stage_fd, file, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    fd = openat(r->import->stage_fd, file, flags);
+    if (fd < 0 && errno == ENOENT) {
+        fd = openat(r->import->tree_fd, file, flags);
+    }
     if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
         return EP_OK;
     }
@@ -224,8 +230,10 @@ add_info(rows_t *r, const ep_unit_t *unit, ep_err_t *err)
     if (rc != EP_OK || !there) {
         return rc;
     }
-    rc = begin(r, err);
-    if (rc == EP_OK) {
+    if (!r->only_count) {
+        rc = begin(r, err);
+    }
+    if (rc == EP_OK && !r->only_count) {
         rc = ep_object_id(import->portal, import->userspace, unit->object,
                           &r->object_id, err);
     }
@@ -234,20 +242,23 @@ add_info(rows_t *r, const ep_unit_t *unit, ep_err_t *err)
         rc = ep_kpatch_info_parse(ep_buf_str(&r->text), &info, add_cve, r, err);
     }
     if (rc == EP_OK) {
-        rc = begin(r, err);
+        add_distro(import, info.distro);
     }
+    if (rc != EP_OK || r->only_count) {
+        return rc;
+    }
+    rc = begin(r, err);
     if (rc != EP_OK) {
         return rc;
     }
-    add_distro(import, info.distro);
     rc = ep_level_set_info(import->portal, r->object_id, unit->level,
                            info.uname, info.distro, err);
     return rc == EP_OK ? end(r, PIECE, err) : rc;
 }
 
 
-static int
-by_object(const void *a, const void *b)
+int
+ep_unit_order(const void *a, const void *b)
 {
     const ep_unit_t *x = a, *y = b;
     int order = memcmp(x->object, y->object, EP_OBJECT_SIZE);
@@ -272,10 +283,10 @@ count_objects(const ep_import_t *import)
 
 
 static ep_rc_t
-write_rows(rows_t *r, ep_err_t *err)
+read_infos(rows_t *r, ep_err_t *err)
 {
     ep_import_t *import = r->import;
-    ep_rc_t rc = write_places(r, err);
+    ep_rc_t rc = EP_OK;
 
     r->durable = false; /* publishing makes them last, or nothing does */
     for (size_t i = 0; rc == EP_OK && i < import->n_units; i++) {
@@ -288,21 +299,25 @@ write_rows(rows_t *r, ep_err_t *err)
 }
 
 
-ep_rc_t
-ep_import_rows(ep_import_t *import, ep_err_t *err)
+static ep_rc_t
+all_rows(ep_import_t *import, bool only_count, ep_err_t *err)
 {
-    rows_t r = { .import = import };
+    rows_t r = { .import = import, .only_count = only_count };
     ep_rc_t rc = ep_nameset_init(&r.cves, CVES_MAX, err);
 
     /* neighbours in the index are written together */
     if (import->n_units > 0) {
         qsort(import->units, import->n_units, sizeof(*import->units),
-              by_object);
+              ep_unit_order);
     }
     ep_buf_init(&r.text, EP_KPATCH_INFO_MAX);
+    ep_buf_free(&import->distros);
     ep_buf_init(&import->distros, DISTROS_MAX);
+    if (rc == EP_OK && !only_count) {
+        rc = write_places(&r, err);
+    }
     if (rc == EP_OK) {
-        rc = write_rows(&r, err);
+        rc = read_infos(&r, err);
     }
     if (rc != EP_OK) {
         ep_portal_write_rollback(import->portal);
@@ -313,6 +328,20 @@ ep_import_rows(ep_import_t *import, ep_err_t *err)
     ep_nameset_free(&r.cves);
     ep_buf_free(&r.text);
     return rc;
+}
+
+
+ep_rc_t
+ep_import_count(ep_import_t *import, ep_err_t *err)
+{
+    return all_rows(import, true, err);
+}
+
+
+ep_rc_t
+ep_import_rows(ep_import_t *import, ep_err_t *err)
+{
+    return all_rows(import, false, err);
 }
 
 

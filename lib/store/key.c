@@ -7,6 +7,7 @@
 #include "base/time.h"
 #include "store/db.h"
 #include "store/key_private.h"
+#include "store/recount.h"
 
 #define KEY_RANDOM_LENGTH 16
 
@@ -26,6 +27,14 @@ static const char sql_change[] =
 static const char sql_change_feed[] =
     "UPDATE key SET feed_id = ?2 WHERE feed_id = ?1";
 static const char sql_delete[] = "DELETE FROM key WHERE id = ?1";
+static const char sql_next[] =
+    "SELECT id, key FROM key WHERE id > ?1 ORDER BY id LIMIT 1";
+static const char sql_recount[] =
+    "SELECT (SELECT count(*) FROM server WHERE key_id = ?1),"
+    " (SELECT servers FROM key_count WHERE key_id = ?1)";
+static const char sql_correct[] =
+    "INSERT INTO key_count (key_id, servers) VALUES (?1, ?2)"
+    " ON CONFLICT DO UPDATE SET servers = servers + ?2";
 
 
 static void
@@ -258,4 +267,48 @@ ep_key_delete(ep_portal_t *portal, ep_str_t key, int64_t *servers,
         *servers = row.servers;
     }
     return rc;
+}
+
+
+ep_rc_t
+ep_key_next(ep_portal_t *portal, int64_t after, ep_key_t *out, ep_err_t *err)
+{
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql_next);
+    ep_rc_t rc;
+
+    ep_bind_int(q, 1, after);
+    rc = ep_stmt_row(q, err);
+    if (rc == EP_OK) {
+        *out = (ep_key_t){ .id = ep_col_int(q, 0) };
+        ep_str_copy(ep_col_str(q, 1), out->key, sizeof(out->key));
+    }
+    return rc;
+}
+
+
+ep_rc_t
+ep_key_recount(ep_portal_t *portal, int64_t key_id, int64_t *off, bool *missing,
+               ep_err_t *err)
+{
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql_recount);
+    ep_rc_t rc;
+
+    ep_bind_int(q, 1, key_id);
+    rc = ep_stmt_row(q, err);
+    if (rc == EP_OK) {
+        *off = ep_col_int(q, 0) - ep_col_int(q, 1);
+        *missing = ep_col_null(q, 1);
+    }
+    return rc;
+}
+
+
+ep_rc_t
+ep_key_correct(ep_portal_t *portal, int64_t key_id, int64_t off, ep_err_t *err)
+{
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql_correct);
+
+    ep_bind_int(q, 1, key_id);
+    ep_bind_int(q, 2, off);
+    return ep_stmt_run(q, NULL, err);
 }

@@ -48,6 +48,15 @@ static const char sql_drop_info[] =
     " AND NOT EXISTS (SELECT 1 FROM level l"
     "                  WHERE l.object_id = ?1 AND l.level = ?2)";
 
+static const char sql_known[] =
+    "SELECT EXISTS (SELECT 1 FROM object o JOIN level l ON l.object_id = o.id"
+    "                WHERE o.userspace = ?1 AND o.name = ?2 AND l.level = ?3)";
+
+static const char sql_dangling[] =
+    "SELECT l.patchset_id FROM level l WHERE l.patchset_id > ?1"
+    " AND NOT EXISTS (SELECT 1 FROM patchset p WHERE p.id = l.patchset_id)"
+    " ORDER BY l.patchset_id LIMIT 1";
+
 
 static ep_rc_t
 find_object(ep_portal_t *portal, const ep_level_query_t *query, int64_t *id,
@@ -166,12 +175,31 @@ ep_level_each(ep_portal_t *portal, int64_t patchset_id, ep_level_fn fn,
 
 
 ep_rc_t
+ep_level_forget(ep_portal_t *portal, int64_t patchset_id, int64_t object_id,
+                int64_t level, ep_err_t *err)
+{
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *drop = ep_stmt(portal, sql_drop);
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *info = ep_stmt(portal, sql_drop_info);
+    ep_rc_t rc;
+
+    ep_bind_int(drop, 1, patchset_id);
+    ep_bind_int(drop, 2, object_id);
+    ep_bind_int(drop, 3, level);
+    rc = ep_stmt_run(drop, NULL, err);
+    if (rc != EP_OK) {
+        return rc;
+    }
+    ep_bind_int(info, 1, object_id);
+    ep_bind_int(info, 2, level);
+    return ep_stmt_run(info, NULL, err);
+}
+
+
+ep_rc_t
 ep_level_drop(ep_portal_t *portal, int64_t patchset_id, int64_t *object_id,
               ep_err_t *err)
 {
     EP_CLEANUP(ep_stmt_endp) ep_stmt_t *any = ep_stmt(portal, sql_any_of);
-    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *drop = ep_stmt(portal, sql_drop);
-    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *info = ep_stmt(portal, sql_drop_info);
     int64_t object;
     ep_rc_t rc;
 
@@ -181,18 +209,43 @@ ep_level_drop(ep_portal_t *portal, int64_t patchset_id, int64_t *object_id,
         return rc;
     }
     object = ep_col_int(any, 0);
-    ep_bind_int(drop, 1, patchset_id);
-    ep_bind_int(drop, 2, object);
-    ep_bind_int(drop, 3, ep_col_int(any, 1));
-    rc = ep_stmt_run(drop, NULL, err);
-    if (rc != EP_OK) {
-        return rc;
-    }
-    ep_bind_int(info, 1, object);
-    ep_bind_int(info, 2, ep_col_int(any, 1));
-    rc = ep_stmt_run(info, NULL, err);
+    rc = ep_level_forget(portal, patchset_id, object, ep_col_int(any, 1), err);
     if (rc == EP_OK) {
         *object_id = object;
+    }
+    return rc;
+}
+
+
+ep_rc_t
+ep_level_known(ep_portal_t *portal, const ep_level_row_t *row, bool *known,
+               ep_err_t *err)
+{
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql_known);
+    ep_rc_t rc;
+
+    ep_bind_int(q, 1, row->userspace);
+    ep_bind_blob(q, 2, row->object, EP_OBJECT_SIZE);
+    ep_bind_int(q, 3, row->level);
+    rc = ep_stmt_row(q, err);
+    if (rc == EP_OK) {
+        *known = ep_col_int(q, 0) != 0;
+    }
+    return rc;
+}
+
+
+ep_rc_t
+ep_level_dangling(ep_portal_t *portal, int64_t after, int64_t *patchset_id,
+                  ep_err_t *err)
+{
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql_dangling);
+    ep_rc_t rc;
+
+    ep_bind_int(q, 1, after);
+    rc = ep_stmt_row(q, err);
+    if (rc == EP_OK) {
+        *patchset_id = ep_col_int(q, 0);
     }
     return rc;
 }

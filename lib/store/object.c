@@ -37,6 +37,17 @@ static const char sql_drop_file[] =
     "DELETE FROM object_file"
     " WHERE patchset_id = ?1 AND object_id = ?2 AND path = ?3";
 
+static const char sql_has_file[] =
+    "SELECT EXISTS (SELECT 1 FROM object o"
+    " JOIN object_file f ON f.object_id = o.id"
+    " WHERE o.userspace = ?1 AND o.name = ?2 AND f.path = ?3)";
+
+static const char sql_dangling[] =
+    "SELECT o.id, o.userspace, o.name FROM object o WHERE o.id > ?1"
+    " AND NOT EXISTS (SELECT 1 FROM level l WHERE l.object_id = o.id)"
+    " AND NOT EXISTS (SELECT 1 FROM object_file f WHERE f.object_id = o.id)"
+    " ORDER BY o.id LIMIT 1";
+
 static const char sql_in_use[] =
     "SELECT EXISTS (SELECT 1 FROM level WHERE object_id = ?1)"
     " OR EXISTS (SELECT 1 FROM object_file WHERE object_id = ?1)";
@@ -158,11 +169,23 @@ ep_object_files(ep_portal_t *portal, int64_t patchset_id, ep_object_file_fn fn,
 
 
 ep_rc_t
+ep_object_forget_file(ep_portal_t *portal, int64_t patchset_id,
+                      int64_t object_id, ep_str_t path, ep_err_t *err)
+{
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *drop = ep_stmt(portal, sql_drop_file);
+
+    ep_bind_int(drop, 1, patchset_id);
+    ep_bind_int(drop, 2, object_id);
+    ep_bind_str(drop, 3, path);
+    return ep_stmt_run(drop, NULL, err);
+}
+
+
+ep_rc_t
 ep_object_drop_file(ep_portal_t *portal, int64_t patchset_id,
                     int64_t *object_id, ep_err_t *err)
 {
     EP_CLEANUP(ep_stmt_endp) ep_stmt_t *any = ep_stmt(portal, sql_any_file);
-    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *drop = ep_stmt(portal, sql_drop_file);
     int64_t object;
     ep_rc_t rc;
 
@@ -172,14 +195,52 @@ ep_object_drop_file(ep_portal_t *portal, int64_t patchset_id,
         return rc;
     }
     object = ep_col_int(any, 0);
-    ep_bind_int(drop, 1, patchset_id);
-    ep_bind_int(drop, 2, object);
-    ep_bind_str(drop, 3, ep_col_str(any, 1));
-    rc = ep_stmt_run(drop, NULL, err);
+    rc = ep_object_forget_file(portal, patchset_id, object, ep_col_str(any, 1),
+                               err);
     if (rc == EP_OK) {
         *object_id = object;
     }
     return rc;
+}
+
+
+ep_rc_t
+ep_object_has_file(ep_portal_t *portal, const ep_level_row_t *object,
+                   ep_str_t path, bool *has, ep_err_t *err)
+{
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql_has_file);
+    ep_rc_t rc;
+
+    ep_bind_int(q, 1, object->userspace);
+    ep_bind_blob(q, 2, object->object, EP_OBJECT_SIZE);
+    ep_bind_str(q, 3, path);
+    rc = ep_stmt_row(q, err);
+    if (rc == EP_OK) {
+        *has = ep_col_int(q, 0) != 0;
+    }
+    return rc;
+}
+
+
+ep_rc_t
+ep_object_dangling(ep_portal_t *portal, int64_t *id, ep_level_row_t *out,
+                   ep_err_t *err)
+{
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql_dangling);
+    ep_str_t name;
+    ep_rc_t rc;
+
+    ep_bind_int(q, 1, *id);
+    rc = ep_stmt_row(q, err);
+    if (rc != EP_OK) {
+        return rc;
+    }
+    *id = ep_col_int(q, 0);
+    *out = (ep_level_row_t){ .userspace = ep_col_int(q, 1) != 0 };
+    name = ep_col_blob(q, 2);
+    memcpy(out->object, name.p,
+           name.n < EP_OBJECT_SIZE ? name.n : EP_OBJECT_SIZE);
+    return EP_OK;
 }
 
 

@@ -54,6 +54,14 @@ ep_rc_t ep_patchset_find_name(ep_portal_t *portal, ep_product_t product,
 /* Any patchset that is not published; EP_ENOTFOUND, err untouched. */
 ep_rc_t ep_patchset_find_unpublished(ep_portal_t *portal,
                                      ep_patchset_row_t *out, ep_err_t *err);
+/* The one behind the local id after, of those that are published or of those
+ * that are not; EP_ENOTFOUND, err untouched. */
+ep_rc_t ep_patchset_next(ep_portal_t *portal, int64_t after, bool published,
+                         ep_patchset_row_t *out, ep_err_t *err);
+/* Whether its row has these objects, cves and distros. */
+ep_rc_t ep_patchset_counts_are(ep_portal_t *portal, int64_t id,
+                               const ep_patchset_facts_t *facts, bool *same,
+                               ep_err_t *err);
 ep_rc_t ep_patchset_add(ep_portal_t *portal, const ep_patchset_name_t *name,
                         int64_t *id, ep_err_t *err);
 ep_rc_t ep_patchset_publish(ep_portal_t *portal, int64_t id,
@@ -90,6 +98,17 @@ ep_rc_t ep_level_each(ep_portal_t *portal, int64_t patchset_id, ep_level_fn fn,
 ep_rc_t ep_level_drop(ep_portal_t *portal, int64_t patchset_id,
                       int64_t *object_id, ep_err_t *err);
 
+/* Take this level from a patchset, as ep_level_drop does. */
+ep_rc_t ep_level_forget(ep_portal_t *portal, int64_t patchset_id,
+                        int64_t object_id, int64_t level, ep_err_t *err);
+/* Whether any patchset has this level. */
+ep_rc_t ep_level_known(ep_portal_t *portal, const ep_level_row_t *row,
+                       bool *known, ep_err_t *err);
+/* A patchset that levels name and that there is not; EP_ENOTFOUND, err
+ * untouched. */
+ep_rc_t ep_level_dangling(ep_portal_t *portal, int64_t after,
+                          int64_t *patchset_id, ep_err_t *err);
+
 /* ---- object.c ---- */
 
 /* The local id of an object, made when there is none. */
@@ -109,6 +128,16 @@ ep_rc_t ep_object_files(ep_portal_t *portal, int64_t patchset_id,
 /* Forget one of its files, any; EP_ENOTFOUND, err untouched. */
 ep_rc_t ep_object_drop_file(ep_portal_t *portal, int64_t patchset_id,
                             int64_t *object_id, ep_err_t *err);
+/* Forget this one. */
+ep_rc_t ep_object_forget_file(ep_portal_t *portal, int64_t patchset_id,
+                              int64_t object_id, ep_str_t path, ep_err_t *err);
+/* Whether any patchset brought this file of the object. */
+ep_rc_t ep_object_has_file(ep_portal_t *portal, const ep_level_row_t *object,
+                           ep_str_t path, bool *has, ep_err_t *err);
+/* The object behind the local id *id that has neither levels nor files;
+ * EP_ENOTFOUND, err untouched. */
+ep_rc_t ep_object_dangling(ep_portal_t *portal, int64_t *id,
+                           ep_level_row_t *out, ep_err_t *err);
 /* Delete the object when nothing of it is left, else the CVEs that only
  * levels fixed that are gone. */
 ep_rc_t ep_object_tidy(ep_portal_t *portal, int64_t object_id, ep_err_t *err);
