@@ -42,8 +42,9 @@ static const command_t commands[] = {
     { "daemon", &daemon_spec },
     { "jobs", &jobs_spec },
     { "jobs run", &jobs_run_spec },
-    { "routes", &routes_spec },
     { "doctor", &doctor_spec },
+    { "sync-nginx-conf", &sync_nginx_spec },
+    { "routes", &routes_spec },
 };
 
 static const command_t no_command = { "", &legacy_spec };

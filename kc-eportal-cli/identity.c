@@ -1,5 +1,6 @@
 /* The identity of the data directory's owner: see identity.h. */
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -102,6 +103,52 @@ identity_make_dirs(const ep_config_t *cfg, ep_err_t *err)
     find_owner(base, &uid, &gid);
     rc = make_dir(base, uid, gid, err);
     return rc == EP_OK ? make_dir(patches, uid, gid, err) : rc;
+}
+
+
+bool
+identity_is_empty(const char *path)
+{
+    DIR *dir = opendir(path);
+    const struct dirent *entry;
+    bool empty = dir != NULL;
+
+    while (empty && (entry = readdir(dir)) != NULL) {
+        empty = strcmp(entry->d_name, ".") == 0
+                || strcmp(entry->d_name, "..") == 0
+                || strcmp(entry->d_name, "lost+found") == 0;
+    }
+    if (dir != NULL) {
+        closedir(dir);
+    }
+    return empty;
+}
+
+
+ep_rc_t
+identity_give_storage(const ep_config_t *cfg, ep_err_t *err)
+{
+    const char *base = ep_config_base_dir(cfg);
+    const char *patches = ep_config_patches_dir(cfg);
+    struct stat data, st;
+
+    if (geteuid() != 0) {
+        return EP_OK;
+    }
+    if (stat(base, &data) != 0 || stat(patches, &st) != 0) {
+        return ep_err_errno(err, "data-dir", "cannot look at %s", patches);
+    }
+    if (st.st_uid == data.st_uid) {
+        return EP_OK;
+    }
+    if (st.st_uid != 0 || !identity_is_empty(patches)) {
+        return ep_err_set(err, EP_EPERM, "storage-owner",
+                          "%s does not belong to the owner of %s: run `chown "
+                          "-R --reference=%s %s`, if it is meant for patches",
+                          patches, base, base, patches);
+    }
+    return set_up_dir(patches, data.st_uid, data.st_gid, data.st_mode & 07777,
+                      err);
 }
 
 

@@ -29,8 +29,7 @@ my %HEADER = (
     (map { $_ => 'store' } qw(feed job key patchset portal server user)),
     source => 'source',
     agent => 'agent',
-    daemon => 'ops',
-    doctor => 'ops',
+    (map { $_ => 'ops' } qw(daemon doctor storage)),
     http  => 'http',
 );
 

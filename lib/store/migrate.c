@@ -220,6 +220,14 @@ migrate_locked(const char *path, int *from, int *to, ep_err_t *err)
 
 
 ep_rc_t
+ep_portal_make_storage(ep_config_t *cfg, ep_err_t *err)
+{
+    return make_dirs(ep_config_patches_dir(cfg), patch_dirs,
+                     EP_ARRAY_LEN(patch_dirs), err);
+}
+
+
+ep_rc_t
 ep_portal_migrate(ep_config_t *cfg, int *from, int *to, ep_err_t *err)
 {
     EP_CLEANUP(ep_closep) int lock_fd = -1;
@@ -229,8 +237,7 @@ ep_portal_migrate(ep_config_t *cfg, int *from, int *to, ep_err_t *err)
     rc = make_dirs(ep_config_base_dir(cfg), base_dirs, EP_ARRAY_LEN(base_dirs),
                    err);
     if (rc == EP_OK) {
-        rc = make_dirs(ep_config_patches_dir(cfg), patch_dirs,
-                       EP_ARRAY_LEN(patch_dirs), err);
+        rc = ep_portal_make_storage(cfg, err);
     }
     if (rc == EP_OK) {
         rc = ep_portal_path(cfg, "eportal.sqlite", path, err);

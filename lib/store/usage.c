@@ -123,9 +123,9 @@ ep_usage_recount(ep_portal_t *portal, int64_t key_id, ep_usage_fn fn, void *ctx,
 ep_rc_t
 ep_usage_correct(ep_portal_t *portal, const ep_usage_row_t *off, ep_err_t *err)
 {
+    bool up = off->servers > 0;
     EP_CLEANUP(ep_stmt_endp)
-    ep_stmt_t *q =
-        ep_stmt(portal, off->servers > 0 ? sql_correct_up : sql_correct_down);
+    ep_stmt_t *q = ep_stmt(portal, up ? sql_correct_up : sql_correct_down);
 
     ep_bind_int(q, 1, off->key_id);
     ep_bind_blob(q, 2, off->kernel_id.p, off->kernel_id.n);

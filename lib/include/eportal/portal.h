@@ -55,6 +55,9 @@ void ep_portal_set_patience(ep_portal_t *portal, int ms, bool (*hurry)(void));
  */
 ep_rc_t ep_portal_migrate(ep_config_t *cfg, int *from, int *to, ep_err_t *err);
 
+/* Create the directories below PATCHES_DIR, and nothing else. */
+ep_rc_t ep_portal_make_storage(ep_config_t *cfg, ep_err_t *err);
+
 /* Use another snapshot from now on (a reference is taken). */
 void ep_portal_set_config(ep_portal_t *portal, ep_config_t *cfg);
 ep_config_t *ep_portal_config(const ep_portal_t *portal); /* borrowed */
