@@ -23,7 +23,7 @@ struct cli {
     ep_portal_t *portal;      /* NULL until cli_open */
     progress_t progress;
     bool dry_run; /* what is logged is not done in the end */
-    int status; /* to exit with when nothing failed */
+    int status;   /* to exit with when nothing failed */
 };
 
 /* Load the configuration, once. Unknown settings are warned about. */

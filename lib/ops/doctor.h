@@ -35,9 +35,34 @@ ep_rc_t ep_doctor_mended(ep_doctor_run_t *d, const char *kind,
                          const char *fmt, ...)
     __attribute__((format(printf, 6, 7)));
 
+/* A look at one patchset. */
+typedef struct ep_file_row ep_file_row_t;
+struct ep_file_row {
+    ep_file_row_t *next;
+    ep_level_row_t object;
+    const char *path; /* "<object>/<path>" */
+};
+
+typedef struct {
+    ep_doctor_run_t *d;
+    const ep_patchset_row_t *row;
+    ep_import_t *import; /* NULL without an archive */
+    bool userspace;
+    ep_level_row_t *levels; /* rows */
+    size_t n_levels, cap_levels;
+    ep_file_row_t *files; /* rows */
+    ep_arena_t *arena;
+    bool moved;       /* something was put into place */
+    ep_mend_t failed; /* the first that could not be */
+} ep_visit_t;
+
 /* doctor_patchset.c: one patchset; the import lock is held. */
 ep_rc_t ep_doctor_patchset(ep_doctor_run_t *d, const ep_patchset_row_t *row,
                            ep_err_t *err);
+
+/* doctor_patchset_rows.c: its rows against its archive, once files are in
+ * their places. */
+ep_rc_t ep_doctor_patchset_rows(ep_visit_t *v, ep_err_t *err);
 
 /* doctor_compare.c: what an archive brings against what is in its place. */
 

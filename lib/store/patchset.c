@@ -31,13 +31,6 @@ static const char sql_find_unpublished[] =
     "   AND NOT EXISTS (SELECT 1 FROM patchset n"                              \
     "                    WHERE n.product = u.product AND n.ord = u.ord)"       \
     " ORDER BY 4"
-static const char sql_next[] =
-    "SELECT " COLUMNS ", p.archive, p.sha256 FROM patchset p"
-    " WHERE p.published = ?2 AND p.id > ?1 ORDER BY p.id LIMIT 1";
-
-static const char sql_counts[] =
-    "SELECT objects, cves, distros FROM patchset WHERE id = ?1";
-
 static const char sql_list[] =
     "SELECT " COLUMNS ", p.appeared, p.distros, p.objects, p.cves,"
     " f.enabled, -1, u.status, (u.channels & ?3) <> 0"
@@ -238,42 +231,6 @@ ep_patchset_find_unpublished(ep_portal_t *portal, ep_patchset_row_t *out,
 
     if (rc == EP_OK) {
         read_row(q, out);
-    }
-    return rc;
-}
-
-
-ep_rc_t
-ep_patchset_next(ep_portal_t *portal, int64_t after, bool published,
-                 ep_patchset_row_t *out, ep_err_t *err)
-{
-    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql_next);
-    ep_rc_t rc;
-
-    ep_bind_int(q, 1, after);
-    ep_bind_int(q, 2, published);
-    rc = ep_stmt_row(q, err);
-    if (rc == EP_OK) {
-        read_row(q, out);
-    }
-    return rc;
-}
-
-
-ep_rc_t
-ep_patchset_counts_are(ep_portal_t *portal, int64_t id,
-                       const ep_patchset_facts_t *facts, bool *same,
-                       ep_err_t *err)
-{
-    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql_counts);
-    ep_rc_t rc;
-
-    ep_bind_int(q, 1, id);
-    rc = ep_stmt_row(q, err);
-    if (rc == EP_OK) {
-        *same = ep_col_int(q, 0) == facts->objects
-                && ep_col_int(q, 1) == facts->cves
-                && ep_str_eq(ep_col_str(q, 2), facts->distros);
     }
     return rc;
 }

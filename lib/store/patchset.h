@@ -54,8 +54,8 @@ ep_rc_t ep_patchset_find_name(ep_portal_t *portal, ep_product_t product,
 /* Any patchset that is not published; EP_ENOTFOUND, err untouched. */
 ep_rc_t ep_patchset_find_unpublished(ep_portal_t *portal,
                                      ep_patchset_row_t *out, ep_err_t *err);
-/* The one behind the local id after, of those that are published or of those
- * that are not; EP_ENOTFOUND, err untouched. */
+/* examine.c: the one behind the local id after, of those that are published or
+ * of those that are not; EP_ENOTFOUND, err untouched. */
 ep_rc_t ep_patchset_next(ep_portal_t *portal, int64_t after, bool published,
                          ep_patchset_row_t *out, ep_err_t *err);
 /* Whether its row has these objects, cves and distros. */
