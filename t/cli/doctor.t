@@ -408,6 +408,7 @@ sub damage_much {
 sub repair_killed {
     my (%env) = @_;
     my $asan = $ENV{EP_SANITIZE} ? qx(gcc -print-file-name=libasan.so) : '';
+    my $program = build_file('kc.eportal');
     my $pid = fork() // die "fork: $!\n";
 
     chomp $asan;
@@ -418,8 +419,7 @@ sub repair_killed {
             LD_PRELOAD => join(' ', grep { $_ } $asan, $preload));
         open(STDOUT, '>', '/dev/null');
         open(STDERR, '>&', \*STDOUT);
-        exec { build_file('kc.eportal') } 'kc.eportal', qw(doctor --storage
-            --repair);
+        exec $program, qw(doctor --storage --repair);
         exit 127;
     }
     waitpid $pid, 0;
