@@ -10,6 +10,9 @@
 #define NGX_HTTP_EPORTAL_MAP_COUNT  65536
 #define NGX_HTTP_EPORTAL_MAP_SIZE   (16 * 1024 * 1024)
 
+/* Check-ins of one server that told other things than its last one. */
+#define NGX_HTTP_EPORTAL_EARLIER    3
+
 /* One transaction: rows, and milliseconds with the write lock held. */
 #define NGX_HTTP_EPORTAL_ROWS       500
 #define NGX_HTTP_EPORTAL_HOLD       50
@@ -28,7 +31,18 @@ static ngx_int_t ngx_http_eportal_checkins_piece(ep_portal_t *portal,
     ngx_queue_t *queue, ngx_uint_t *dropped, ep_err_t *err);
 static ep_rc_t ngx_http_eportal_checkins_write(ep_portal_t *portal,
     ngx_queue_t *queue, ngx_queue_t **q, ngx_uint_t *n, ep_err_t *err);
-static void ngx_http_eportal_checkin_free(ngx_queue_t *q);
+static ngx_http_eportal_checkin_t *ngx_http_eportal_map_detach(
+    ngx_http_eportal_map_t *map, ngx_http_eportal_checkin_t **place);
+static ngx_uint_t ngx_http_eportal_checkin_chain(
+    ngx_http_eportal_checkin_t *entry, ngx_http_eportal_checkin_t *older);
+static size_t ngx_http_eportal_checkin_size(
+    ngx_http_eportal_checkin_t *entry);
+static ep_rc_t ngx_http_eportal_checkin_write(ep_portal_t *portal,
+    ngx_http_eportal_checkin_t *entry, ep_err_t *err);
+static void ngx_http_eportal_checkin_replay(ngx_http_eportal_map_t *map,
+    ngx_http_eportal_checkin_t *entry, ngx_log_t *log);
+static void ngx_http_eportal_checkin_unqueue(ngx_queue_t *q);
+static void ngx_http_eportal_checkin_free(ngx_http_eportal_checkin_t *entry);
 static ngx_uint_t ngx_http_eportal_elapsed(struct timespec *since);
 
 
@@ -44,7 +58,7 @@ void
 ngx_http_eportal_map_add(ngx_http_eportal_map_t *map,
     const ep_checkin_t *checkin, ngx_log_t *log)
 {
-    ngx_http_eportal_checkin_t  *entry, **place;
+    ngx_http_eportal_checkin_t  *entry, *older, **place;
 
     place = ngx_http_eportal_map_find(map, checkin->server);
 
@@ -57,7 +71,8 @@ ngx_http_eportal_map_add(ngx_http_eportal_map_t *map,
     }
 
     if (*place != NULL) {
-        ngx_http_eportal_map_remove(map, place);
+        older = ngx_http_eportal_map_detach(map, place);
+        map->dropped += ngx_http_eportal_checkin_chain(entry, older);
     }
 
     ngx_http_eportal_map_insert(map, entry);
@@ -101,6 +116,14 @@ static void
 ngx_http_eportal_map_remove(ngx_http_eportal_map_t *map,
     ngx_http_eportal_checkin_t **place)
 {
+    ngx_http_eportal_checkin_free(ngx_http_eportal_map_detach(map, place));
+}
+
+
+static ngx_http_eportal_checkin_t *
+ngx_http_eportal_map_detach(ngx_http_eportal_map_t *map,
+    ngx_http_eportal_checkin_t **place)
+{
     ngx_http_eportal_checkin_t  *entry;
 
     entry = *place;
@@ -108,9 +131,9 @@ ngx_http_eportal_map_remove(ngx_http_eportal_map_t *map,
 
     ngx_queue_remove(&entry->queue);
     map->count--;
-    map->size -= entry->size;
+    map->size -= ngx_http_eportal_checkin_size(entry);
 
-    ngx_free(entry);
+    return entry;
 }
 
 
@@ -122,7 +145,59 @@ ngx_http_eportal_map_insert(ngx_http_eportal_map_t *map,
 
     ngx_queue_insert_tail(&map->queue, &entry->queue);
     map->count++;
-    map->size += entry->size;
+    map->size += ngx_http_eportal_checkin_size(entry);
+}
+
+
+/*
+ * The older check-in of the same server stays when it told something else:
+ * its level with one request, its kernel with the next.  Returns how many
+ * were too many and are gone.
+ */
+
+static ngx_uint_t
+ngx_http_eportal_checkin_chain(ngx_http_eportal_checkin_t *entry,
+    ngx_http_eportal_checkin_t *older)
+{
+    ngx_uint_t                   n;
+    ngx_http_eportal_checkin_t  *last;
+
+    if ((older->checkin.query.n == 0 && older->checkin.body.n == 0)
+        || (ep_str_eq(entry->checkin.query, older->checkin.query)
+            && ep_str_eq(entry->checkin.body, older->checkin.body)))
+    {
+        entry->earlier = older->earlier;
+        older->earlier = NULL;
+        ngx_http_eportal_checkin_free(older);
+
+        return 0;
+    }
+
+    entry->earlier = older;
+
+    for (n = 0, last = entry; last->earlier != NULL; last = last->earlier) {
+        if (n++ == NGX_HTTP_EPORTAL_EARLIER) {
+            ngx_http_eportal_checkin_free(last->earlier);
+            last->earlier = NULL;
+
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static size_t
+ngx_http_eportal_checkin_size(ngx_http_eportal_checkin_t *entry)
+{
+    size_t  size;
+
+    for (size = 0; entry != NULL; entry = entry->earlier) {
+        size += entry->size;
+    }
+
+    return size;
 }
 
 
@@ -152,6 +227,7 @@ ngx_http_eportal_checkin_create(const ep_checkin_t *checkin,
     }
 
     entry->next = NULL;
+    entry->earlier = NULL;
     entry->size = size;
     entry->checkin = *checkin;
 
@@ -204,7 +280,7 @@ ngx_http_eportal_map_drop(ngx_http_eportal_map_t *map)
     ngx_http_eportal_map_take(map, &all);
 
     while (!ngx_queue_empty(&all)) {
-        ngx_http_eportal_checkin_free(ngx_queue_head(&all));
+        ngx_http_eportal_checkin_unqueue(ngx_queue_head(&all));
     }
 }
 
@@ -253,9 +329,21 @@ ngx_http_eportal_map_return(ngx_http_eportal_map_t *map, ngx_queue_t *in,
                                ngx_http_eportal_checkin_t, queue);
         ngx_queue_remove(&entry->queue);
 
-        ngx_http_eportal_map_add(map, &entry->checkin, log);
-        ngx_free(entry);
+        ngx_http_eportal_checkin_replay(map, entry, log);
+        ngx_http_eportal_checkin_free(entry);
     }
+}
+
+
+static void
+ngx_http_eportal_checkin_replay(ngx_http_eportal_map_t *map,
+    ngx_http_eportal_checkin_t *entry, ngx_log_t *log)
+{
+    if (entry->earlier != NULL) {
+        ngx_http_eportal_checkin_replay(map, entry->earlier, log);
+    }
+
+    ngx_http_eportal_map_add(map, &entry->checkin, log);
 }
 
 
@@ -298,7 +386,7 @@ ngx_http_eportal_checkins_piece(ep_portal_t *portal, ngx_queue_t *queue,
         }
 
         while (n-- > 0) {
-            ngx_http_eportal_checkin_free(ngx_queue_head(queue));
+            ngx_http_eportal_checkin_unqueue(ngx_queue_head(queue));
         }
 
         return NGX_OK;
@@ -312,7 +400,7 @@ ngx_http_eportal_checkins_piece(ep_portal_t *portal, ngx_queue_t *queue,
 
     /* this one can never be stored: the others go without it */
 
-    ngx_http_eportal_checkin_free(q);
+    ngx_http_eportal_checkin_unqueue(q);
     ep_err_clear(err);
     (*dropped)++;
 
@@ -343,7 +431,7 @@ ngx_http_eportal_checkins_write(ep_portal_t *portal, ngx_queue_t *queue,
 
         entry = ngx_queue_data(*q, ngx_http_eportal_checkin_t, queue);
 
-        rc = ep_checkin_store(portal, &entry->checkin, NULL, err);
+        rc = ngx_http_eportal_checkin_write(portal, entry, err);
         if (rc != EP_OK) {
             return rc;
         }
@@ -355,11 +443,43 @@ ngx_http_eportal_checkins_write(ep_portal_t *portal, ngx_queue_t *queue,
 }
 
 
+/* Oldest first; there are but a few. */
+
+static ep_rc_t
+ngx_http_eportal_checkin_write(ep_portal_t *portal,
+    ngx_http_eportal_checkin_t *entry, ep_err_t *err)
+{
+    ep_rc_t  rc;
+
+    if (entry->earlier != NULL) {
+        rc = ngx_http_eportal_checkin_write(portal, entry->earlier, err);
+        if (rc != EP_OK) {
+            return rc;
+        }
+    }
+
+    return ep_checkin_store(portal, &entry->checkin, NULL, err);
+}
+
+
 static void
-ngx_http_eportal_checkin_free(ngx_queue_t *q)
+ngx_http_eportal_checkin_unqueue(ngx_queue_t *q)
 {
     ngx_queue_remove(q);
-    ngx_free(ngx_queue_data(q, ngx_http_eportal_checkin_t, queue));
+    ngx_http_eportal_checkin_free(ngx_queue_data(q,
+                                         ngx_http_eportal_checkin_t, queue));
+}
+
+
+static void
+ngx_http_eportal_checkin_free(ngx_http_eportal_checkin_t *entry)
+{
+    ngx_http_eportal_checkin_t  *earlier;
+
+    for ( /* void */ ; entry != NULL; entry = earlier) {
+        earlier = entry->earlier;
+        ngx_free(entry);
+    }
 }
 
 

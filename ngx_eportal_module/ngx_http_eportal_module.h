@@ -70,7 +70,10 @@ struct ngx_http_eportal_job_s {
 };
 
 
-/* Check-ins that wait to be written, the last one of each server. */
+/*
+ * Check-ins that wait to be written, the last one of each server; what it
+ * told differently a moment before is chained to it.
+ */
 
 #define NGX_HTTP_EPORTAL_BUCKETS  16384
 
@@ -84,8 +87,9 @@ typedef struct {
 
 struct ngx_http_eportal_checkin_s {
     ngx_queue_t                   queue;
-    ngx_http_eportal_checkin_t   *next;
-    size_t                        size;
+    ngx_http_eportal_checkin_t   *next;        /* in the bucket */
+    ngx_http_eportal_checkin_t   *earlier;     /* of the same server */
+    size_t                        size;        /* without the earlier ones */
     ep_checkin_t                  checkin;     /* views into data */
     u_char                        data[1];
 };

@@ -107,6 +107,20 @@ subtest 'requests of one moment' => sub {
     $t->get("$api/check.plain?server_id=$id");
     is(recorded($id, 'c.level, f.distro', 'f.distro IS NOT NULL'), '1|D',
         'what a token told stays when a bare request follows it');
+
+    $t->get("/$kernel/latest.v2?" . token(server_id => $id, virt => 'V'));
+    $t->get("/$kernel/latest.v2?server_id=$id&machine=M");
+    $t->get("/$kernel/latest.v2?server_id=$id&patch_level=3&distro=E");
+    is(recorded($id, 'c.level, f.distro, f.virt, f.machine', 'c.level = 3'),
+        '3|E|V|M', 'and so does what each of several requests told');
+
+    # One that never tells the same twice keeps the others in the map.
+    my $quiet = $t->register('k-main', hostname => 'quiet');
+    $t->get("/$kernel/latest.v2?" . token(server_id => $quiet, virt => 'Q'));
+    $t->get("/$kernel/latest.v2?server_id=$id&machine=N$_") for 1 .. 200;
+    like(recorded($id, 'f.machine', "f.machine LIKE 'N%'"), qr/^N\d+$/,
+        'one of the last of many is what counts');
+    is(recorded($quiet, 'f.virt', "f.virt = 'Q'"), 'Q', 'beside the others');
 };
 
 
