@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,9 +121,19 @@ resolve(const char *path, char out[PATH_MAX], ep_err_t *err)
 }
 
 
+/* Before SQLite is first used in this process: no statistics of its memory,
+ * whose mutex every allocation of every thread would take. */
+static void
+configure(void)
+{
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
+
 ep_rc_t
 ep_db_open(const char *path, unsigned flags, sqlite3 **out, ep_err_t *err)
 {
+    static pthread_once_t configured = PTHREAD_ONCE_INIT;
     char real[PATH_MAX];
     sqlite3 *db = NULL;
     ep_rc_t rc = resolve(path, real, err);
@@ -131,6 +142,7 @@ ep_db_open(const char *path, unsigned flags, sqlite3 **out, ep_err_t *err)
     if (rc != EP_OK) {
         return rc;
     }
+    pthread_once(&configured, configure);
     code = sqlite3_open_v2(real, &db,
                            SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX
                                | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW,
