@@ -469,7 +469,7 @@ sub bench_register {
 
 sub bench_herd {
     my ($servers, $workers, $pp) = @_;
-    my ($c, $delay) = (128, 24);
+    my ($c, $delay) = (128, 22);
     sleep 1.1;
     my $since = int time;
     my $cpu = thread_cpu('portal');
