@@ -1,0 +1,79 @@
+/*
+ * The audit log: every change and every login, with who, what, on what, from
+ * where and how it ended (W-2, NEW-SEC-7, ASVS 16.2.1).
+ *
+ * Whoever changes things for somebody says once who that is; the services
+ * that change rows then write the audit row themselves, in the transaction
+ * of the change. Without an actor nothing is recorded: that is how agents'
+ * registrations and check-ins stay out of it.
+ */
+
+#ifndef EPORTAL_AUDIT_H
+#define EPORTAL_AUDIT_H
+
+#include <eportal/addr.h>
+#include <eportal/portal.h>
+#include <eportal/str.h>
+
+typedef struct {
+    ep_str_t name;   /* user name, or the system's for the command */
+    const char *via; /* "session", "basic", "token", "cli", "daemon" */
+    ep_addr_t ip;    /* len 0: none (command, daemon) */
+} ep_actor_t;
+
+/* Who acts from now on; NULL: nobody. Copied. */
+void ep_audit_actor(ep_portal_t *portal, const ep_actor_t *actor);
+
+/*
+ * Record a change that succeeded, in the caller's write transaction. action:
+ * "<entity>.<verb>", such as "key.add", "feed.change", "patchset.enable-upto",
+ * "server.delete", "user.password", "settings.change". object: its name on
+ * the wire. detail: a JSON object of what changed, without secrets, or empty.
+ * Nothing happens without an actor.
+ */
+ep_rc_t ep_audit(ep_portal_t *portal, const char *action, ep_str_t object,
+                 ep_str_t detail, ep_err_t *err);
+
+/* Record what was refused or failed, or a login (the actor's name is who it
+ * claimed to be), in a transaction of its own. result: "ok" or an error's
+ * code. Texts are made UTF-8 and cut; a failure to record is logged. */
+void ep_audit_result(ep_portal_t *portal, const ep_actor_t *actor,
+                     const char *action, ep_str_t object, const char *result);
+
+/* One row, as it is listed. Strings live until the callback returns. */
+typedef struct {
+    int64_t id;   /* grows with time */
+    int64_t time; /* UTC, microseconds */
+    ep_str_t actor;
+    ep_str_t via;
+    ep_addr_t ip;
+    ep_str_t action;
+    ep_str_t object;
+    ep_str_t result; /* "ok" or an error's code */
+    ep_str_t detail; /* JSON object, or empty */
+} ep_audit_row_t;
+typedef ep_rc_t (*ep_audit_fn)(const ep_audit_row_t *row, void *ctx,
+                               ep_err_t *err);
+
+/* Empty views and zeros do not filter. action: whole, or "key." for all of
+ * an entity. before: only rows with a smaller id (paging). */
+typedef struct {
+    ep_str_t actor;
+    ep_str_t action;
+    ep_str_t object;
+    ep_str_t result; /* "ok", "failed" (all others) or a code */
+    int64_t since;   /* UTC, microseconds */
+    int64_t until;
+    int64_t before;
+    int64_t limit; /* 0: all */
+} ep_audit_query_t;
+
+/* Newest first. */
+ep_rc_t ep_audit_list(ep_portal_t *portal, const ep_audit_query_t *query,
+                      ep_audit_fn fn, void *ctx, ep_err_t *err);
+
+/* Delete at most limit rows that are older, in the caller's transaction. */
+ep_rc_t ep_audit_clean(ep_portal_t *portal, int64_t before_us, int64_t limit,
+                       int64_t *deleted, ep_err_t *err);
+
+#endif
