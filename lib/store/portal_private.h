@@ -6,9 +6,13 @@
 #include <limits.h>
 #include <sys/types.h>
 
+#include <eportal/addr.h>
+
 #include "store/db.h"
 
-#define EP_STMT_SLOTS 256 /* more than there are statements; power of two */
+#define EP_STMT_SLOTS 256     /* more than there are statements; power of two */
+#define EP_AUDIT_NAME_MAX 128 /* bytes */
+#define EP_AUDIT_VIA_MAX 15
 
 struct ep_stmt {
     const char *sql; /* the key: its address */
@@ -24,6 +28,14 @@ typedef struct {
     bool (*hurry)(void); /* may be NULL */
 } ep_patience_t;
 
+/* Who the audit log is told of: store/audit.c. */
+typedef struct {
+    bool set;
+    char name[EP_AUDIT_NAME_MAX + 1];
+    char via[EP_AUDIT_VIA_MAX + 1];
+    ep_addr_t ip;
+} ep_acting_t;
+
 struct ep_portal {
     ep_config_t *cfg;
     sqlite3 *db;
@@ -37,6 +49,7 @@ struct ep_portal {
     ep_log_fn log;
     void *log_ctx;
     int64_t clock_offset;
+    ep_acting_t acting;
     ep_stmt_t failed; /* handed out when a statement cannot be had */
     ep_stmt_t stmts[EP_STMT_SLOTS];
 };

@@ -15,6 +15,8 @@
 #include <eportal/portal.h>
 #include <eportal/str.h>
 
+#define EP_AUDIT_DETAIL_MAX 8192 /* bytes of a detail */
+
 typedef struct {
     ep_str_t name;   /* user name, or the system's for the command */
     const char *via; /* "session", "basic", "token", "cli", "daemon" */
@@ -23,6 +25,7 @@ typedef struct {
 
 /* Who acts from now on; NULL: nobody. Copied. */
 void ep_audit_actor(ep_portal_t *portal, const ep_actor_t *actor);
+bool ep_audit_acting(const ep_portal_t *portal);
 
 /*
  * Record a change that succeeded, in the caller's write transaction. action:
@@ -33,6 +36,25 @@ void ep_audit_actor(ep_portal_t *portal, const ep_actor_t *actor);
  */
 ep_rc_t ep_audit(ep_portal_t *portal, const char *action, ep_str_t object,
                  ep_str_t detail, ep_err_t *err);
+
+/* The same with the detail made of values. */
+typedef enum {
+    EP_AUDIT_TEXT, /* cut where it is long */
+    EP_AUDIT_NUMBER,
+    EP_AUDIT_TRUTH,
+    EP_AUDIT_SKIP /* no value: nothing is said */
+} ep_audit_kind_t;
+
+typedef struct {
+    const char *name; /* NULL behind the last */
+    ep_audit_kind_t kind;
+    ep_str_t text;
+    int64_t number;
+} ep_audit_value_t;
+
+ep_rc_t ep_audit_values(ep_portal_t *portal, const char *action,
+                        ep_str_t object, const ep_audit_value_t *values,
+                        ep_err_t *err);
 
 /* Record what was refused or failed, or a login (the actor's name is who it
  * claimed to be), in a transaction of its own. result: "ok" or an error's
@@ -56,7 +78,8 @@ typedef ep_rc_t (*ep_audit_fn)(const ep_audit_row_t *row, void *ctx,
                                ep_err_t *err);
 
 /* Empty views and zeros do not filter. action: whole, or "key." for all of
- * an entity. before: only rows with a smaller id (paging). */
+ * an entity. before: only rows that are listed after the one with
+ * this id (paging). since is part of the time asked for, until is not. */
 typedef struct {
     ep_str_t actor;
     ep_str_t action;
