@@ -15,6 +15,7 @@ use Test::More;
 my @ORDER = (
     ['base'],
     ['config'],
+    ['net'],
     ['store'],
     [ 'auth', 'patchset', 'source' ],
     [ 'agent', 'replica' ],
