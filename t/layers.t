@@ -27,7 +27,8 @@ my @ORDER = (
 my %HEADER = (
     (map { $_ => 'base' } qw(addr arena buf err log product str)),
     (map { $_ => 'config' } qw(config)),
-    (map { $_ => 'store' } qw(audit feed job key patchset portal server user)),
+    (map { $_ => 'store' } qw(audit feed job key patchset portal server session
+        throttle token user)),
     auth => 'auth',
     source => 'source',
     agent => 'agent',

@@ -110,3 +110,36 @@ ep_password_verify(ep_str_t password, const char *stored)
     return hash(password, with, out) && stored != NULL
            && ep_secret_eq(ep_str(out), ep_str(stored));
 }
+
+
+/* "$y$j9T$salt$hash": up to the given dollar sign it says the method, and
+ * its cost. */
+static ep_str_t
+head_of(const char *text, int dollars)
+{
+    const char *end = text;
+
+    for (int i = 0; i < dollars && end != NULL; i++) {
+        end = strchr(end + (i > 0), '$');
+    }
+    return (ep_str_t){ text, end != NULL ? (size_t) (end - text) : 0 };
+}
+
+
+bool
+ep_password_outdated(const char *stored)
+{
+    char setting[CRYPT_GENSALT_OUTPUT_SIZE];
+    ep_str_t cost, today;
+
+    if (crypt_gensalt_rn(NULL, 0, NULL, 0, setting, sizeof(setting)) == NULL) {
+        return false;
+    }
+    if (!ep_str_eq(head_of(stored, 2), head_of(setting, 2))) {
+        return true;
+    }
+    /* crypt(5)'s digits sort as their characters do. */
+    cost = head_of(stored, 3);
+    today = head_of(setting, 3);
+    return cost.n == today.n && memcmp(cost.p, today.p, cost.n) < 0;
+}

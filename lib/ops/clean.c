@@ -2,6 +2,8 @@
 
 #include <eportal/daemon.h>
 #include <eportal/server.h>
+#include <eportal/session.h>
+#include <eportal/throttle.h>
 
 #define PIECE 500          /* servers looked at in one transaction (portal.h) */
 #define MAX_AGE 2000000000 /* seconds */
@@ -51,5 +53,48 @@ ep_servers_clean(ep_portal_t *portal, ep_stop_fn stop, void *ctx,
     do {
         rc = clean_piece(portal, before, &after, deleted, err);
     } while (rc == EP_OK && after != 0 && (stop == NULL || !stop(ctx)));
+    return rc;
+}
+
+
+typedef ep_rc_t (*sweep_fn)(ep_portal_t *portal, int64_t limit,
+                            int64_t *deleted, ep_err_t *err);
+
+
+static ep_rc_t
+sweep(ep_portal_t *portal, sweep_fn fn, ep_stop_fn stop, void *ctx,
+      int64_t *deleted, ep_err_t *err)
+{
+    int64_t piece = 0;
+    ep_rc_t rc;
+
+    do {
+        rc = ep_portal_write_begin(portal, false, err);
+        if (rc != EP_OK) {
+            return rc;
+        }
+        rc = fn(portal, PIECE, &piece, err);
+        if (rc == EP_OK) {
+            rc = ep_portal_write_commit(portal, err);
+        } else {
+            ep_portal_write_rollback(portal);
+        }
+        *deleted += rc == EP_OK ? piece : 0;
+    } while (rc == EP_OK && piece == PIECE && (stop == NULL || !stop(ctx)));
+    return rc;
+}
+
+
+ep_rc_t
+ep_logins_clean(ep_portal_t *portal, ep_stop_fn stop, void *ctx,
+                int64_t *sessions, int64_t *failures, ep_err_t *err)
+{
+    ep_rc_t rc;
+
+    *sessions = *failures = 0;
+    rc = sweep(portal, ep_session_sweep, stop, ctx, sessions, err);
+    if (rc == EP_OK) {
+        rc = sweep(portal, ep_throttle_sweep, stop, ctx, failures, err);
+    }
     return rc;
 }

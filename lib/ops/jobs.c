@@ -134,10 +134,27 @@ sweep(ep_run_t *run, ep_err_t *err)
 }
 
 
+/* Sessions, failures of logins and the like that are over. */
+static ep_rc_t
+clean_logins(ep_run_t *run, ep_err_t *err)
+{
+    int64_t sessions = 0, failures = 0;
+    ep_rc_t rc = ep_logins_clean(run->portal, run->stop, run->stop_ctx,
+                                 &sessions, &failures, err);
+
+    snprintf(run->result, sizeof(run->result),
+             "%lld session%s and %lld failed login%s forgotten",
+             (long long) sessions, sessions == 1 ? "" : "s",
+             (long long) failures, failures == 1 ? "" : "s");
+    return rc;
+}
+
+
 const ep_job_info_t ep_job_infos[] = {
     { "sweep", EP_LANE_LOCAL, each_hour, 60, true, sweep },
     { "auto-deploy", EP_LANE_LOCAL, each_minute, 0, false, auto_deploy },
     { "poll", EP_LANE_NET, poll_period, 30, false, poll_source },
     { "clean-inactive", EP_LANE_LOCAL, clean_period, 0, false, clean_inactive },
+    { "clean-logins", EP_LANE_LOCAL, each_hour, 60, false, clean_logins },
 };
 const size_t ep_job_info_count = EP_ARRAY_LEN(ep_job_infos);

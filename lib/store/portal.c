@@ -274,36 +274,46 @@ set_durable(ep_portal_t *portal, bool durable, ep_err_t *err)
 /* Who waited may have waited for somebody who put another database in the
  * place of this one: what is written to the old file is lost. */
 static ep_rc_t
+check_place(ep_portal_t *portal, ep_err_t *err)
+{
+    if (ep_portal_replaced(portal)) {
+        flock(portal->lock_fd, LOCK_UN);
+        return ep_err_set(err, EP_EBUSY, "database-replaced",
+                          "the database was replaced by another one; try "
+                          "again");
+    }
+    return EP_OK;
+}
+
+
+static ep_rc_t
 take_turn(ep_portal_t *portal, ep_err_t *err)
 {
     ep_rc_t rc = portal->patience.ms > 0 ? ep_lock_take_in(
                      &portal->lock_fd, portal->cfg, &portal->patience, err)
                                          : ep_lock_take(portal->lock_fd, err);
 
-    if (rc == EP_OK && ep_portal_replaced(portal)) {
-        flock(portal->lock_fd, LOCK_UN);
-        return ep_err_set(err, EP_EBUSY, "database-replaced",
-                          "the database was replaced by another one; try "
-                          "again");
-    }
-    return rc;
+    return rc == EP_OK ? check_place(portal, err) : rc;
 }
 
 
-ep_rc_t
-ep_portal_write_begin(ep_portal_t *portal, bool durable, ep_err_t *err)
+static ep_rc_t
+may_write(const ep_portal_t *portal, ep_err_t *err)
 {
-    ep_rc_t rc;
-
     if (portal->lock_fd < 0 || portal->writing || portal->reading) {
         return ep_err_set(err, EP_EINTERNAL, "bad-transaction",
                           "a write transaction cannot begin here");
     }
-    rc = take_turn(portal, err);
-    if (rc != EP_OK) {
-        return rc;
-    }
-    rc = set_durable(portal, durable, err);
+    return EP_OK;
+}
+
+
+/* With the write lock, which is given up on failure. */
+static ep_rc_t
+begin_write(ep_portal_t *portal, bool durable, ep_err_t *err)
+{
+    ep_rc_t rc = set_durable(portal, durable, err);
+
     if (rc == EP_OK) {
         rc = run(portal, sql_begin_write, err);
     }
@@ -313,6 +323,35 @@ ep_portal_write_begin(ep_portal_t *portal, bool durable, ep_err_t *err)
     }
     portal->writing = true;
     return EP_OK;
+}
+
+
+ep_rc_t
+ep_portal_write_begin(ep_portal_t *portal, bool durable, ep_err_t *err)
+{
+    ep_rc_t rc = may_write(portal, err);
+
+    if (rc == EP_OK) {
+        rc = take_turn(portal, err);
+    }
+    return rc == EP_OK ? begin_write(portal, durable, err) : rc;
+}
+
+
+ep_rc_t
+ep_portal_write_try(ep_portal_t *portal, ep_err_t *err)
+{
+    ep_rc_t rc = may_write(portal, err);
+
+    if (rc != EP_OK) {
+        return rc;
+    }
+    if (flock(portal->lock_fd, LOCK_EX | LOCK_NB) != 0) {
+        return ep_err_set(err, EP_EBUSY, "database-busy",
+                          "another program writes to the database");
+    }
+    rc = check_place(portal, err);
+    return rc == EP_OK ? begin_write(portal, false, err) : rc;
 }
 
 

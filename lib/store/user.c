@@ -3,11 +3,15 @@
 #include <eportal/user.h>
 
 #include "store/db.h"
+#include "store/user_private.h"
+#include "store/session.h"
 
-#define COLUMNS "id, name, readonly, note, origin, created"
+#define SELECT_USERS                                                           \
+    "SELECT u.id, u.name, u.readonly, u.note, u.origin, u.created, l.time"     \
+    " FROM user u LEFT JOIN user_login l ON l.user_id = u.id "
 
-static const char sql_find[] = "SELECT " COLUMNS " FROM user WHERE name = ?1";
-static const char sql_list[] = "SELECT " COLUMNS " FROM user ORDER BY name";
+static const char sql_find[] = SELECT_USERS "WHERE u.name = ?1";
+static const char sql_list[] = SELECT_USERS "ORDER BY u.name";
 static const char sql_add[] =
     "INSERT INTO user (name, password, readonly, note, origin, created)"
     " VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
@@ -17,6 +21,14 @@ static const char sql_change[] =
 static const char sql_delete[] = "DELETE FROM user WHERE name = ?1";
 static const char sql_password[] =
     "SELECT password FROM user WHERE name = ?1 AND origin = 'local'";
+static const char sql_any[] = "SELECT 1 FROM user LIMIT 1";
+static const char sql_other_admin[] =
+    "SELECT 1 FROM user WHERE readonly = 0 AND name <> ?1 LIMIT 1";
+static const char sql_rehash[] =
+    "UPDATE user SET password = ?3 WHERE id = ?1 AND password = ?2";
+static const char sql_login[] =
+    "INSERT INTO user_login (user_id, time) VALUES (?1, ?2)"
+    " ON CONFLICT DO UPDATE SET time = ?2";
 
 
 static void
@@ -25,7 +37,8 @@ read_row(ep_stmt_t *q, ep_user_t *out)
     *out = (ep_user_t){ .id = ep_col_int(q, 0),
                         .readonly = ep_col_int(q, 2) != 0,
                         .has_note = !ep_col_null(q, 3),
-                        .created = ep_col_int(q, 5) };
+                        .created = ep_col_int(q, 5),
+                        .login = ep_col_int(q, 6) };
     ep_str_copy(ep_col_str(q, 1), out->name, sizeof(out->name));
     ep_str_copy(ep_col_str(q, 3), out->note, sizeof(out->note));
     ep_str_copy(ep_col_str(q, 4), out->origin, sizeof(out->origin));
@@ -165,6 +178,7 @@ ep_user_change(ep_portal_t *portal, ep_str_t name, unsigned set,
     EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = NULL;
     bool password = (set & EP_USER_SET_PASSWORD) != 0;
     ep_user_t row;
+    bool promoted;
     ep_rc_t rc = ep_user_find(portal, name, &row, err);
 
     if (rc == EP_OK && password) {
@@ -173,7 +187,8 @@ ep_user_change(ep_portal_t *portal, ep_str_t name, unsigned set,
     if (rc != EP_OK) {
         return rc;
     }
-    if (set & EP_USER_SET_ROLE) {
+    promoted = set & EP_USER_SET_ROLE && row.readonly != values->readonly;
+    if (promoted) {
         row.readonly = values->readonly;
     }
     if (set & EP_USER_SET_NOTE) {
@@ -189,7 +204,11 @@ ep_user_change(ep_portal_t *portal, ep_str_t name, unsigned set,
     ep_bind_str(q, 2, password ? ep_str(hash) : EP_STR_NULL);
     ep_bind_int(q, 3, row.readonly);
     ep_bind_str(q, 4, row.has_note ? ep_str(row.note) : EP_STR_NULL);
-    return ep_stmt_run(q, NULL, err);
+    rc = ep_stmt_run(q, NULL, err);
+    if (rc == EP_OK && (password || promoted)) {
+        rc = ep_session_end_all(portal, row.id, 0, NULL, err);
+    }
+    return rc;
 }
 
 
@@ -223,4 +242,69 @@ ep_user_password_hash(ep_portal_t *portal, ep_str_t name, char *out,
                           "the stored password hash is too long");
     }
     return rc;
+}
+
+
+/* Whether a SELECT has a row. */
+static ep_rc_t
+has_row(ep_stmt_t *q, bool *out, ep_err_t *err)
+{
+    ep_rc_t rc = ep_stmt_row(q, err);
+
+    if (rc == EP_OK || rc == EP_ENOTFOUND) {
+        *out = rc == EP_OK;
+        rc = EP_OK;
+    }
+    return rc;
+}
+
+
+ep_rc_t
+ep_user_any(ep_portal_t *portal, bool *out, ep_err_t *err)
+{
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql_any);
+
+    return has_row(q, out, err);
+}
+
+
+ep_rc_t
+ep_user_other_admin(ep_portal_t *portal, ep_str_t name, bool *out,
+                    ep_err_t *err)
+{
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql_other_admin);
+
+    ep_bind_str(q, 1, name);
+    return has_row(q, out, err);
+}
+
+
+ep_rc_t
+ep_user_rehash(ep_portal_t *portal, int64_t id, const char *before,
+               const char *after, ep_err_t *err)
+{
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql_rehash);
+    int64_t changed = 0;
+    ep_rc_t rc;
+
+    ep_bind_int(q, 1, id);
+    ep_bind_str(q, 2, ep_str(before));
+    ep_bind_str(q, 3, ep_str(after));
+    rc = ep_stmt_run(q, &changed, err);
+    if (rc == EP_OK && changed == 0) {
+        return ep_err_set(err, EP_ENOTFOUND, "user-not-found",
+                          "the user was deleted or changed meanwhile");
+    }
+    return rc;
+}
+
+
+ep_rc_t
+ep_user_note_login(ep_portal_t *portal, int64_t id, ep_err_t *err)
+{
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql_login);
+
+    ep_bind_int(q, 1, id);
+    ep_bind_int(q, 2, ep_portal_now(portal));
+    return ep_stmt_run(q, NULL, err);
 }

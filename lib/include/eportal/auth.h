@@ -16,6 +16,7 @@
 #include <eportal/addr.h>
 #include <eportal/portal.h>
 #include <eportal/str.h>
+#include <eportal/token.h>
 #include <eportal/user.h>
 
 #define EP_SECRET_TEXT 64 /* characters of a session's or token's secret */
@@ -84,5 +85,11 @@ ep_rc_t ep_auth_logout(ep_portal_t *portal, const ep_principal_t *who,
 ep_rc_t ep_auth_change_password(ep_portal_t *portal, const ep_principal_t *who,
                                 ep_str_t current, ep_str_t password,
                                 const ep_origin_t *origin, ep_err_t *err);
+/* Make a token, in the caller's transaction. token: user_id, name, expires;
+ * gets the rest but the user's name. secret gets what is shown once. EP_EINVAL
+ * "bad-token-name", "bad-expiry" (in the past); EP_ELIMIT
+ * "token-limit-reached". */
+ep_rc_t ep_auth_add_token(ep_portal_t *portal, ep_api_token_t *token,
+                          char secret[EP_SECRET_TEXT + 1], ep_err_t *err);
 
 #endif

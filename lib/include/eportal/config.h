@@ -44,6 +44,15 @@ typedef struct ep_config ep_config_t;
       "Host names this portal answers to; empty means any.")                   \
     X(AUTH_PASSWORD_MIN_LENGTH, INT, "5", 0,                                   \
       "Shortest password that is accepted for a local user.")                  \
+    X(AUTH_RESTRICTED_INDEX, BOOL, "False", 0,                                 \
+      "Whether the index page is for users only.")                             \
+    X(AUTH_SESSION_LIFETIME, INT, "0", 0,                                      \
+      "Seconds that a login lasts; 0 means until the browser is closed.")      \
+    X(AUTH_REFRESH_SESSION, BOOL, "False", 0,                                  \
+      "Whether AUTH_SESSION_LIFETIME counts from the last request instead of " \
+      "from the login.")                                                       \
+    X(API_AUTH_HEADER, STRING, "'X-Api-Key'", 0,                               \
+      "Header in which programs send their API token.")                        \
     X(INACTIVE_SERVER_AGE, INT, "3600 * 24 * 30", 0,                           \
       "Seconds without a check-in after which `server clean --inactive` "      \
       "deletes a server.")                                                     \

@@ -83,6 +83,9 @@ void ep_portal_read_end(ep_portal_t *portal);
  * last moments, never corrupt (check-ins). Not nested.
  */
 ep_rc_t ep_portal_write_begin(ep_portal_t *portal, bool durable, ep_err_t *err);
+/* The same, but only when nobody else writes: EP_EBUSY "database-busy" at
+ * once. For what may be left out this time. Not durable. */
+ep_rc_t ep_portal_write_try(ep_portal_t *portal, ep_err_t *err);
 /* On failure (disk full, I/O) everything is rolled back and unlocked. */
 ep_rc_t ep_portal_write_commit(ep_portal_t *portal, ep_err_t *err);
 void ep_portal_write_rollback(ep_portal_t *portal);

@@ -20,6 +20,7 @@ typedef struct {
     bool has_note;
     char origin[8]; /* "local", "ldap" or "sso" */
     int64_t created;
+    int64_t login; /* last one; 0: never */
 } ep_user_t;
 
 enum { EP_USER_SET_PASSWORD = 1, EP_USER_SET_ROLE = 2, EP_USER_SET_NOTE = 4 };
@@ -34,7 +35,8 @@ ep_rc_t ep_user_list(ep_portal_t *portal, ep_user_fn fn, void *ctx,
 /*
  * hash: from ep_password_hash, made before the transaction because it takes
  * some 100 ms; NULL for an origin other than local (which an empty one
- * means). EP_EINVAL, EP_EEXISTS.
+ * means). EP_EINVAL, EP_EEXISTS. Another password or another role ends the
+ * user's sessions.
  */
 ep_rc_t ep_user_add(ep_portal_t *portal, const ep_user_t *user,
                     const char *hash, ep_err_t *err);
@@ -42,6 +44,10 @@ ep_rc_t ep_user_change(ep_portal_t *portal, ep_str_t name, unsigned set,
                        const ep_user_t *values, const char *hash,
                        ep_err_t *err);
 ep_rc_t ep_user_delete(ep_portal_t *portal, ep_str_t name, ep_err_t *err);
+/* Whether there is a user at all; whether there is an admin beside this one. */
+ep_rc_t ep_user_any(ep_portal_t *portal, bool *out, ep_err_t *err);
+ep_rc_t ep_user_other_admin(ep_portal_t *portal, ep_str_t name, bool *out,
+                            ep_err_t *err);
 /* The stored hash of a local user into out; EP_ENOTFOUND. */
 ep_rc_t ep_user_password_hash(ep_portal_t *portal, ep_str_t name, char *out,
                               size_t size, ep_err_t *err);
@@ -58,5 +64,8 @@ ep_rc_t ep_password_hash(const ep_config_t *cfg, ep_str_t password,
 /* True when the password matches. hash NULL: takes the same time against a
  * dummy and returns false. */
 bool ep_password_verify(ep_str_t password, const char *hash);
+/* True when a password should be hashed again: with an older method, or
+ * at a lower cost, than a new one. */
+bool ep_password_outdated(const char *hash);
 
 #endif

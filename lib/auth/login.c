@@ -1,0 +1,146 @@
+/* Logging in with name and password: see eportal/auth.h. */
+
+#include "auth/private.h"
+#include "store/user_private.h"
+
+typedef struct {
+    ep_portal_t *portal;
+    ep_str_t name;
+    ep_str_t password;
+    const ep_origin_t *origin;
+    ep_user_t user;                    /* id 0: nobody here has this name */
+    char hash[EP_PASSWORD_HASH_MAX];   /* of a local user; empty: none */
+    char better[EP_PASSWORD_HASH_MAX]; /* to replace it; empty: no need */
+} attempt_t;
+
+
+/* What is known here of the name. Whoever it is: EP_OK. */
+static ep_rc_t
+look_up(attempt_t *a, ep_err_t *err)
+{
+    ep_err_t local = { 0 };
+    ep_rc_t rc = ep_user_find(a->portal, a->name, &a->user, &local);
+
+    if (rc == EP_OK) {
+        rc = ep_user_password_hash(a->portal, a->name, a->hash, sizeof(a->hash),
+                                   &local);
+    }
+    return rc == EP_OK || rc == EP_ENOTFOUND
+               ? EP_OK
+               : ep_err_set(err, rc, local.code, "%s", local.msg);
+}
+
+
+/* Nobody can log in where nobody is. */
+static ep_rc_t
+need_users(ep_portal_t *portal, ep_err_t *err)
+{
+    bool any = false;
+    ep_rc_t rc = ep_user_any(portal, &any, err);
+
+    if (rc == EP_OK && !any) {
+        return ep_err_set(err, EP_EPERM, "no-users",
+                          "there are no users yet: add one on the portal's "
+                          "machine with `kc.eportal user -a NAME`");
+    }
+    return rc;
+}
+
+
+/* Hashing takes its time with every answer, so that time tells nothing. */
+static bool
+fits(attempt_t *a)
+{
+    ep_config_t *cfg = ep_portal_config(a->portal);
+
+    if (!ep_password_verify(a->password, a->hash[0] ? a->hash : NULL)) {
+        return false;
+    }
+    if (ep_password_outdated(a->hash)
+        && ep_password_hash(cfg, a->password, a->better, NULL) != EP_OK)
+    {
+        a->better[0] = '\0'; /* too short for today's rules: it stays */
+    }
+    return true;
+}
+
+
+/* In the transaction: the user must be who he was when he was asked. */
+static ep_rc_t
+confirm(attempt_t *a, ep_err_t *err)
+{
+    char hash[EP_PASSWORD_HASH_MAX];
+    ep_err_t local = { 0 };
+    ep_rc_t rc = ep_user_find(a->portal, a->name, &a->user, &local);
+
+    if (rc == EP_OK) {
+        rc = ep_user_password_hash(a->portal, a->name, hash, sizeof(hash),
+                                   &local);
+    }
+    if (rc == EP_ENOTFOUND
+        || (rc == EP_OK && !ep_str_eq(ep_str(hash), ep_str(a->hash))))
+    {
+        return ep_auth_refused(err);
+    }
+    if (rc != EP_OK) {
+        return ep_err_set(err, rc, local.code, "%s", local.msg);
+    }
+    return a->better[0] == '\0'
+               ? EP_OK
+               : ep_user_rehash(a->portal, a->user.id, a->hash, a->better, err);
+}
+
+
+static ep_rc_t
+admit(attempt_t *a, ep_principal_t *out, char secret[EP_SECRET_TEXT + 1],
+      ep_err_t *err)
+{
+    char text[EP_SECRET_TEXT + 1];
+    ep_principal_t who;
+    ep_rc_t rc = ep_portal_write_begin(a->portal, true, err);
+
+    if (rc != EP_OK) {
+        return rc;
+    }
+    rc = confirm(a, err);
+    if (rc == EP_OK) {
+        rc = ep_auth_begin_session(a->portal, &a->user, a->origin, &who, text,
+                                   err);
+    }
+    if (rc != EP_OK) {
+        ep_portal_write_rollback(a->portal);
+        return rc;
+    }
+    rc = ep_portal_write_commit(a->portal, err);
+    if (rc == EP_OK) {
+        *out = who;
+        memcpy(secret, text, sizeof(text));
+    }
+    return rc;
+}
+
+
+ep_rc_t
+ep_auth_login(ep_portal_t *portal, ep_str_t name, ep_str_t password,
+              const ep_origin_t *origin, ep_principal_t *out,
+              char secret[EP_SECRET_TEXT + 1], int *retry_after, ep_err_t *err)
+{
+    attempt_t a = {
+        .portal = portal, .name = name, .password = password, .origin = origin
+    };
+    ep_rc_t rc = ep_throttle_check(portal, &origin->ip, name, retry_after, err);
+
+    if (rc == EP_OK) {
+        rc = need_users(portal, err);
+    }
+    if (rc == EP_OK) {
+        rc = look_up(&a, err);
+    }
+    if (rc != EP_OK) {
+        return rc;
+    }
+    if (!fits(&a)) {
+        return ep_throttle_failed(portal, origin, name, EP_VIA_SESSION, err);
+    }
+    return admit(&a, out, secret, err);
+}

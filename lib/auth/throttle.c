@@ -1,0 +1,254 @@
+/* The throttle's rules: see eportal/throttle.h. */
+
+#include <pthread.h>
+#include <time.h>
+
+#include "auth/private.h"
+#include "store/throttle.h"
+
+#define SECOND 1000000LL
+#define DAY (86400 * SECOND)
+
+/* What a process counts. Beyond it bad credentials are told to wait and are
+ * not written down, so that a flood of them does not become one of writes. */
+#define COUNTED_PER_SECOND 20
+#define COUNTED_AT_ONCE 60
+
+static const struct {
+    int free;
+    int max; /* seconds */
+} rules[] = {
+    [EP_THROTTLE_ADDRESS] = { EP_THROTTLE_ADDRESS_FREE,
+                              EP_THROTTLE_ADDRESS_MAX },
+    [EP_THROTTLE_ACCOUNT] = { EP_THROTTLE_ACCOUNT_FREE,
+                              EP_THROTTLE_ACCOUNT_MAX },
+    [EP_THROTTLE_TOKEN] = { EP_THROTTLE_ADDRESS_FREE, EP_THROTTLE_ADDRESS_MAX },
+};
+
+
+static ep_rc_t
+throttled(int64_t wait, int *retry_after, ep_err_t *err)
+{
+    int seconds = (int) ((wait + SECOND - 1) / SECOND);
+
+    *retry_after = seconds;
+    return ep_err_set(err, EP_EBUSY, "throttled",
+                      "too many attempts failed; try again in %d second%s",
+                      seconds, seconds == 1 ? "" : "s");
+}
+
+
+/* What the account of somebody adds to the wait of his address. */
+static ep_rc_t
+account_wait(ep_portal_t *portal, const ep_throttle_t *address, ep_str_t user,
+             int64_t *wait, ep_err_t *err)
+{
+    char name[EP_THROTTLE_NAME];
+    ep_throttle_t account;
+    int64_t known = 0, now = ep_portal_now(portal);
+    int64_t soon = address->last + EP_THROTTLE_KNOWN_MAX * SECOND - now;
+    ep_rc_t rc = ep_user_address_time(portal, user, address->name, &known, err);
+
+    ep_throttle_account(user, name);
+    if (rc == EP_OK) {
+        rc = ep_throttle_find(portal, EP_THROTTLE_ACCOUNT, name, &account, err);
+    }
+    if (rc != EP_OK) {
+        return rc;
+    }
+    if (known != 0) {
+        *wait = soon < *wait ? soon : *wait;
+    } else if (address->failures > 0 && account.until - now > *wait) {
+        *wait = account.until - now;
+    }
+    return EP_OK;
+}
+
+
+ep_rc_t
+ep_throttle_check(ep_portal_t *portal, const ep_addr_t *ip, ep_str_t user,
+                  int *retry_after, ep_err_t *err)
+{
+    char name[EP_THROTTLE_NAME];
+    ep_throttle_t address;
+    int64_t wait;
+    ep_rc_t rc;
+
+    ep_throttle_address(ip, name);
+    rc = ep_throttle_find(portal, EP_THROTTLE_ADDRESS, name, &address, err);
+    if (rc != EP_OK) {
+        return rc;
+    }
+    wait = address.until - ep_portal_now(portal);
+    rc = account_wait(portal, &address, user, &wait, err);
+    if (rc != EP_OK) {
+        return rc;
+    }
+    return wait > 0 ? throttled(wait, retry_after, err) : EP_OK;
+}
+
+
+ep_rc_t
+ep_throttle_check_token(ep_portal_t *portal, const ep_addr_t *ip, ep_err_t *err)
+{
+    char name[EP_THROTTLE_NAME];
+    ep_throttle_t row;
+    int64_t wait;
+    int ignored;
+    ep_rc_t rc;
+
+    ep_throttle_address(ip, name);
+    rc = ep_throttle_find(portal, EP_THROTTLE_TOKEN, name, &row, err);
+    if (rc != EP_OK) {
+        return rc;
+    }
+    wait = row.until - ep_portal_now(portal);
+    return wait > 0 ? throttled(wait, &ignored, err) : EP_OK;
+}
+
+
+/* Whether this process may still write a failure down. */
+static bool
+take_turn(void)
+{
+    static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+    static int64_t left = COUNTED_AT_ONCE * SECOND, before;
+    struct timespec ts;
+    int64_t now;
+    bool yes;
+
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    now = ts.tv_sec * SECOND + ts.tv_nsec / 1000;
+    pthread_mutex_lock(&mutex);
+    left += (now - before) * COUNTED_PER_SECOND;
+    if (before == 0 || left > COUNTED_AT_ONCE * SECOND) {
+        left = COUNTED_AT_ONCE * SECOND;
+    }
+    before = now;
+    yes = left >= SECOND;
+    if (yes) {
+        left -= SECOND;
+    }
+    pthread_mutex_unlock(&mutex);
+    return yes;
+}
+
+
+static ep_rc_t
+count_one(ep_portal_t *portal, ep_throttle_kind_t kind, const char *name,
+          ep_err_t *err)
+{
+    ep_throttle_t row;
+    int64_t delay = 0;
+    ep_rc_t rc = ep_throttle_find(portal, kind, name, &row, err);
+
+    if (rc != EP_OK) {
+        return rc;
+    }
+    row.failures++;
+    if (row.failures > rules[kind].free) {
+        delay = row.failures - rules[kind].free - 1;
+        delay = delay < 10 ? 1LL << delay : rules[kind].max;
+        delay = delay < rules[kind].max ? delay : rules[kind].max;
+    }
+    row.last = ep_portal_now(portal);
+    row.until = delay > 0 ? row.last + delay * SECOND : 0;
+    return ep_throttle_put(portal, &row, err);
+}
+
+
+static ep_rc_t
+count(ep_portal_t *portal, const ep_addr_t *ip, ep_str_t user, ep_via_t via,
+      ep_err_t *err)
+{
+    char name[EP_THROTTLE_NAME];
+    ep_rc_t rc = ep_portal_write_begin(portal, false, err);
+
+    if (rc != EP_OK) {
+        return rc;
+    }
+    ep_throttle_address(ip, name);
+    rc = count_one(
+        portal, via == EP_VIA_TOKEN ? EP_THROTTLE_TOKEN : EP_THROTTLE_ADDRESS,
+        name, err);
+    if (rc == EP_OK && via != EP_VIA_TOKEN) {
+        ep_throttle_account(user, name);
+        rc = count_one(portal, EP_THROTTLE_ACCOUNT, name, err);
+    }
+    if (rc == EP_OK) {
+        return ep_portal_write_commit(portal, err);
+    }
+    ep_portal_write_rollback(portal);
+    return rc;
+}
+
+
+ep_rc_t
+ep_throttle_failed(ep_portal_t *portal, const ep_origin_t *origin,
+                   ep_str_t user, ep_via_t via, ep_err_t *err)
+{
+    int ignored;
+    ep_rc_t rc;
+
+    if (!take_turn()) {
+        return throttled(SECOND, &ignored, err);
+    }
+    rc = count(portal, &origin->ip, user, via, err);
+    return rc == EP_OK ? ep_auth_refused(err) : rc;
+}
+
+
+/* Noting where somebody logs in from is due once a day. */
+static ep_rc_t
+find_news(ep_portal_t *portal, const ep_addr_t *ip, const ep_user_t *user,
+          bool *noted, bool *failed, ep_err_t *err)
+{
+    char name[EP_THROTTLE_NAME];
+    ep_throttle_t account;
+    int64_t known;
+    ep_rc_t rc;
+
+    ep_throttle_address(ip, name);
+    rc = ep_user_address_time(portal, ep_str(user->name), name, &known, err);
+    if (rc != EP_OK) {
+        return rc;
+    }
+    *noted = ep_portal_now(portal) - known < DAY;
+    ep_throttle_account(ep_str(user->name), name);
+    rc = ep_throttle_find(portal, EP_THROTTLE_ACCOUNT, name, &account, err);
+    if (rc == EP_OK) {
+        *failed = account.failures > 0;
+    }
+    return rc;
+}
+
+
+bool
+ep_throttle_has_news(ep_portal_t *portal, const ep_addr_t *ip,
+                     const ep_user_t *user)
+{
+    bool noted, failed;
+
+    return find_news(portal, ip, user, &noted, &failed, NULL) == EP_OK
+           && (!noted || failed);
+}
+
+
+ep_rc_t
+ep_throttle_passed(ep_portal_t *portal, const ep_addr_t *ip,
+                   const ep_user_t *user, ep_err_t *err)
+{
+    char name[EP_THROTTLE_NAME];
+    bool noted, failed;
+    ep_rc_t rc = find_news(portal, ip, user, &noted, &failed, err);
+
+    if (rc == EP_OK && !noted) {
+        ep_throttle_address(ip, name);
+        rc = ep_user_address_put(portal, user->id, name, err);
+    }
+    if (rc == EP_OK && failed) {
+        ep_throttle_account(ep_str(user->name), name);
+        rc = ep_throttle_delete(portal, EP_THROTTLE_ACCOUNT, name, NULL, err);
+    }
+    return rc;
+}
