@@ -27,7 +27,7 @@ LDLIBS_LIB = $(shell pkg-config --libs $(PKGS))
 LDLIBS_CLI = $(shell pkg-config --libs $(PKGS_CLI))
 
 LIB_SRCS := $(sort $(wildcard lib/*/*.c))
-LIB_OBJS := $(LIB_SRCS:%.c=$(BUILD)/%.o) $(BUILD)/sql.o
+LIB_OBJS := $(LIB_SRCS:%.c=$(BUILD)/%.o) $(BUILD)/sql.o $(BUILD)/openapi.o
 CLI_OBJS := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard kc-eportal-cli/*.c)))
 
 LIB    = $(BUILD)/libeportal.a
@@ -56,6 +56,15 @@ $(BUILD)/sql.c: $(sort $(wildcard sql/*.sql)) sql/embed.awk
 
 $(BUILD)/sql.o: $(BUILD)/sql.c
 	@$(CC) $(LIB_CFLAGS) -c -o $@ $<
+
+# The contract of the API as a C string.
+$(BUILD)/openapi.c: lib/http/openapi.yaml lib/http/embed-openapi.pl
+	@mkdir -p $(@D)
+	@echo "  OPENAPI $@"
+	@perl lib/http/embed-openapi.pl $< > $@.tmp && mv $@.tmp $@
+
+$(BUILD)/openapi.o: $(BUILD)/openapi.c
+	@$(CC) $(LIB_CFLAGS) -Wno-overlength-strings -c -o $@ $<
 
 $(LIB): $(LIB_OBJS)
 	@echo "  AR      $@"

@@ -3,11 +3,10 @@
 #include <stdio.h>
 
 #include <eportal/key.h>
-#include <eportal/server.h>
+#include <eportal/remove_key.h>
 
 #include "cli.h"
 
-#define PIECE 500 /* servers deleted in one transaction (portal.h) */
 
 enum {
     ADD,
@@ -223,55 +222,16 @@ change(cli_t *cli, const args_t *args, ep_err_t *err)
 }
 
 
-/* Servers go in pieces, so that no agent waits for a long transaction. The
- * rounds are counted: servers that register meanwhile cannot keep us here,
- * the last transaction takes them. */
-static ep_rc_t
-remove_servers(cli_t *cli, const ep_key_t *key, int64_t *deleted, ep_err_t *err)
-{
-    int64_t piece = PIECE;
-    ep_rc_t rc = EP_OK;
-
-    for (int64_t left = key->servers; left > 0 && piece == PIECE; left -= PIECE)
-    {
-        rc = cli_begin(cli, err);
-        if (rc != EP_OK) {
-            break;
-        }
-        rc = ep_server_delete_by_key(cli->portal, ep_str(key->key), PIECE,
-                                     &piece, err);
-        rc = cli_end(cli, rc, err);
-        if (rc != EP_OK) {
-            break;
-        }
-        *deleted += piece;
-    }
-    return rc;
-}
-
-
 static ep_rc_t
 remove_key(cli_t *cli, ep_str_t name, ep_err_t *err)
 {
-    ep_key_t key;
-    int64_t deleted = 0;
-    int64_t last = 0;
-    ep_rc_t rc = ep_key_find(cli->portal, name, &key, err);
+    int64_t servers;
+    ep_rc_t rc = ep_key_remove(cli->portal, name, &servers, err);
 
     if (rc == EP_OK) {
-        rc = remove_servers(cli, &key, &deleted, err);
-    }
-    if (rc == EP_OK) {
-        rc = cli_begin(cli, err);
-    }
-    if (rc != EP_OK) {
-        return rc;
-    }
-    rc = cli_end(cli, ep_key_delete(cli->portal, name, &last, err), err);
-    if (rc == EP_OK) {
-        printf("Key '%s' was deleted\n%lld %s deleted\n", key.key,
-               (long long) (deleted + last),
-               deleted + last == 1 ? "server was" : "servers were");
+        printf("Key '%.*s' was deleted\n%lld %s deleted\n", EP_STR_ARG(name),
+               (long long) servers,
+               servers == 1 ? "server was" : "servers were");
     }
     return rc;
 }

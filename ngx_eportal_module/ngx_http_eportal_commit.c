@@ -185,7 +185,7 @@ ngx_http_eportal_commit_start(ngx_http_eportal_worker_t *w)
     batch->lines.len = 0;
     batch->dropped = 0;
 
-    if (ngx_thread_task_post(w->pool, &commit->task) != NGX_OK) {
+    if (ngx_thread_task_post(w->pools[EP_POOL_DB], &commit->task) != NGX_OK) {
         ngx_http_eportal_commit_refuse(w);
         return;
     }

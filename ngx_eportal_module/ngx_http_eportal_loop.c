@@ -212,7 +212,7 @@ ngx_http_eportal_warm_start(ngx_http_eportal_worker_t *w)
     w->warm.event.data = w;
     w->warm.event.log = w->log;
 
-    if (ngx_thread_task_post(w->pool, &w->warm) == NGX_OK) {
+    if (ngx_thread_task_post(w->pools[EP_POOL_DB], &w->warm) == NGX_OK) {
         w->cold = 1;
     }
 }

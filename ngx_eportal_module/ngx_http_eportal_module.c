@@ -72,7 +72,14 @@ ngx_module_t  ngx_http_eportal_module = {
 };
 
 
-static ngx_str_t  ngx_http_eportal_pool = ngx_string("eportal_db");
+/* by ep_pool_t */
+
+static ngx_str_t  ngx_http_eportal_pools[] = {
+    ngx_string("eportal_db"),
+    ngx_string("eportal_auth"),
+    ngx_string("eportal_net")
+};
+
 static ngx_str_t  ngx_http_eportal_patches = ngx_string("eportal_patches");
 
 
@@ -94,7 +101,7 @@ ngx_http_eportal_create_main_conf(ngx_conf_t *cf)
      * set by ngx_pcalloc():
      *
      *     conf->config = { 0, NULL };
-     *     conf->pool = NULL;
+     *     conf->pools = { NULL };
      *     conf->worker = NULL;
      */
 
@@ -134,6 +141,7 @@ static char *
 ngx_http_eportal_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     char                          *rv;
+    ngx_uint_t                     i;
     ngx_http_core_loc_conf_t      *clcf;
     ngx_http_eportal_loc_conf_t   *elcf = conf;
     ngx_http_eportal_main_conf_t  *mcf;
@@ -146,9 +154,12 @@ ngx_http_eportal_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     /* a pool that nobody declared stops nginx -t with its name */
 
     mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_eportal_module);
-    mcf->pool = ngx_thread_pool_add(cf, &ngx_http_eportal_pool);
-    if (mcf->pool == NULL) {
-        return NGX_CONF_ERROR;
+
+    for (i = 0; i < EP_POOL_COUNT; i++) {
+        mcf->pools[i] = ngx_thread_pool_add(cf, &ngx_http_eportal_pools[i]);
+        if (mcf->pools[i] == NULL) {
+            return NGX_CONF_ERROR;
+        }
     }
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
@@ -250,7 +261,7 @@ ngx_http_eportal_init_process(ngx_cycle_t *cycle)
     }
 
     mcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_eportal_module);
-    if (mcf == NULL || mcf->pool == NULL) {
+    if (mcf == NULL || mcf->pools[EP_POOL_DB] == NULL) {
         return NGX_OK;
     }
 
@@ -259,7 +270,7 @@ ngx_http_eportal_init_process(ngx_cycle_t *cycle)
         return NGX_ERROR;
     }
 
-    w->pool = mcf->pool;
+    ngx_memcpy(w->pools, mcf->pools, sizeof(w->pools));
     w->log = cycle->log;
     w->config_path = (char *) mcf->config.data;
 

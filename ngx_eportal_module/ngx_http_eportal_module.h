@@ -1,8 +1,8 @@
 /*
  * The bridge between nginx and libeportal: what the files of this directory
  * share.  Where a function may run is part of its contract: "loop" is the
- * worker's event loop, "thread" is a thread of the pool eportal_db, which
- * may not call nginx and touches nothing but what its task was given.
+ * worker's event loop, "thread" is a thread of one of our pools, which may
+ * not call nginx and touches nothing but what its task was given.
  */
 
 #ifndef _NGX_HTTP_EPORTAL_MODULE_H_INCLUDED_
@@ -55,6 +55,7 @@ struct ngx_http_eportal_job_s {
 
     ep_http_request_t             request;     /* views into the arena */
     ep_http_response_t            response;
+    ep_pool_t                     pool;
 
     /* the part of the body that nginx put into a temporary file */
     ngx_fd_t                      fd;
@@ -130,7 +131,7 @@ typedef struct {
 /* Everything that belongs to one worker; made in init_process. */
 
 struct ngx_http_eportal_worker_s {
-    ngx_thread_pool_t            *pool;
+    ngx_thread_pool_t            *pools[EP_POOL_COUNT];
     ngx_log_t                    *log;
 
     char                         *config_path; /* NULL: the usual places */
@@ -165,7 +166,8 @@ struct ngx_http_eportal_worker_s {
 
 typedef struct {
     ngx_str_t                     config;
-    ngx_thread_pool_t            *pool;        /* NULL: nowhere switched on */
+    ngx_thread_pool_t            *pools[EP_POOL_COUNT];
+                                               /* NULL: nowhere switched on */
     ngx_http_eportal_worker_t    *worker;      /* NULL in the master */
 } ngx_http_eportal_main_conf_t;
 

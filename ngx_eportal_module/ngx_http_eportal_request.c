@@ -11,6 +11,9 @@ static ngx_int_t ngx_http_eportal_fill(ngx_http_request_t *r,
 static ep_method_t ngx_http_eportal_method(ngx_http_request_t *r);
 static ngx_int_t ngx_http_eportal_headers(ngx_http_request_t *r,
     ep_http_request_t *request);
+static void ngx_http_eportal_header_names(ngx_http_eportal_worker_t *w,
+    const char *names[], size_t lens[]);
+static void ngx_http_eportal_host(ngx_http_request_t *r, ep_str_t *host);
 static ngx_int_t ngx_http_eportal_header_add(ngx_http_request_t *r,
     ep_str_t *dst, ngx_str_t *value);
 static void ngx_http_eportal_peer(ngx_connection_t *c, ep_addr_t *peer);
@@ -209,10 +212,13 @@ ngx_http_eportal_method(ngx_http_request_t *r)
 static ngx_int_t
 ngx_http_eportal_headers(ngx_http_request_t *r, ep_http_request_t *request)
 {
-    size_t            len;
+    size_t            lens[EP_HEADER_COUNT];
     ngx_uint_t        i, n;
+    const char       *names[EP_HEADER_COUNT];
     ngx_list_part_t  *part;
     ngx_table_elt_t  *h;
+
+    ngx_http_eportal_header_names(ngx_http_eportal_worker(r), names, lens);
 
     part = &r->headers_in.headers.part;
     h = part->elts;
@@ -230,10 +236,11 @@ ngx_http_eportal_headers(ngx_http_request_t *r, ep_http_request_t *request)
         }
 
         for (n = 0; n < EP_HEADER_COUNT; n++) {
-            len = ngx_strlen(ep_header_names[n]);
 
-            if (h[i].key.len != len
-                || ngx_strncmp(h[i].lowcase_key, ep_header_names[n], len) != 0)
+            if (h[i].key.len != lens[n]
+                || ngx_strncasecmp(h[i].lowcase_key, (u_char *) names[n],
+                                   lens[n])
+                   != 0)
             {
                 continue;
             }
@@ -249,18 +256,47 @@ ngx_http_eportal_headers(ngx_http_request_t *r, ep_http_request_t *request)
         }
     }
 
-    /* the host of an absolute request line is the one that counts */
-
-    if (r->host_start != NULL && r->host_end > r->host_start) {
-        request->headers[EP_HEADER_HOST].p = (char *) r->host_start;
-        request->headers[EP_HEADER_HOST].n = r->host_end - r->host_start;
-
-        if (r->port_end > r->host_end) {
-            request->headers[EP_HEADER_HOST].n = r->port_end - r->host_start;
-        }
-    }
+    ngx_http_eportal_host(r, &request->headers[EP_HEADER_HOST]);
 
     return NGX_OK;
+}
+
+
+static void
+ngx_http_eportal_header_names(ngx_http_eportal_worker_t *w,
+    const char *names[], size_t lens[])
+{
+    ngx_uint_t  n;
+
+    for (n = 0; n < EP_HEADER_COUNT; n++) {
+        names[n] = ep_header_names[n];
+
+        /* a setting, where there are any */
+
+        if (names[n] == NULL && w->config != NULL) {
+            names[n] = ep_http_header_name(w->config, n);
+        }
+
+        lens[n] = names[n] != NULL ? ngx_strlen(names[n]) : 0;
+    }
+}
+
+
+/* The host of an absolute request line is the one that counts. */
+
+static void
+ngx_http_eportal_host(ngx_http_request_t *r, ep_str_t *host)
+{
+    if (r->host_start == NULL || r->host_end <= r->host_start) {
+        return;
+    }
+
+    host->p = (char *) r->host_start;
+    host->n = r->host_end - r->host_start;
+
+    if (r->port_end > r->host_end) {
+        host->n = r->port_end - r->host_start;
+    }
 }
 
 

@@ -6,6 +6,7 @@
  */
 
 #include "ngx_http_eportal_module.h"
+#include <sys/resource.h>
 
 
 /*
@@ -13,6 +14,9 @@
  * an old worker would exit under it after a reload.
  */
 #define NGX_HTTP_EPORTAL_KEEP  60000
+
+/* Linux knows priorities of threads, though the name says process. */
+#define NGX_HTTP_EPORTAL_NICE  10
 
 /* ms that a thread waits for the write lock; a second when nginx ends. */
 #define NGX_HTTP_EPORTAL_PATIENCE  8000
@@ -66,7 +70,7 @@ ngx_http_eportal_post(ngx_http_request_t *r, ngx_http_eportal_ctx_t *ctx)
         task->event.log = ngx_cycle->log;
         job->task = task;
 
-        if (ngx_thread_task_post(w->pool, task) != NGX_OK) {
+        if (ngx_thread_task_post(w->pools[job->pool], task) != NGX_OK) {
             return ngx_http_eportal_busy(r);
         }
 
@@ -113,6 +117,7 @@ ngx_http_eportal_job_create(ngx_http_request_t *r,
     job->r = r;
     job->worker = w;
     job->arena = arena;
+    job->pool = ctx->plan.pool;
     job->loop = ctx->plan.exec == EP_EXEC_LOOP;
     job->config = w->config != NULL ? ep_config_ref(w->config) : NULL;
 
@@ -153,6 +158,12 @@ ngx_http_eportal_job_thread(void *data, ngx_log_t *log)
 {
     ep_portal_t             *portal;
     ngx_http_eportal_job_t  *job = data;
+
+    /* hashing must not take the processor from the event loops */
+
+    if (job->pool == EP_POOL_AUTH && ngx_http_eportal_slot == NULL) {
+        (void) setpriority(PRIO_PROCESS, 0, NGX_HTTP_EPORTAL_NICE);
+    }
 
     portal = ngx_http_eportal_thread_portal(job->worker, job->config,
                                             &job->lines);
@@ -226,8 +237,7 @@ ngx_http_eportal_thread_portal(ngx_http_eportal_worker_t *w,
 
         if (n >= NGX_HTTP_EPORTAL_MAX_THREADS) {
             ngx_http_eportal_collect(lines, EP_LOG_ERROR, "eportal",
-                                     "the pool eportal_db has more than "
-                                     "256 threads");
+                                     "the pools have more than 256 threads");
             return NULL;
         }
 

@@ -133,7 +133,8 @@ subtest 'commands' => sub {
 };
 
 subtest 'routes' => sub {
-    my $text = slurp('docs/agent-protocol.md');
+    my $text = slurp('docs/agent-protocol.md')
+        . slurp('lib/http/openapi.yaml');
     my @patterns = qx($cli routes --json) =~ /"path":\s*"((?:[^"\\]|\\.)*)"/g;
     my %words;
 

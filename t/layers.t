@@ -32,7 +32,7 @@ my %HEADER = (
     auth => 'auth',
     source => 'source',
     agent => 'agent',
-    (map { $_ => 'ops' } qw(daemon doctor storage)),
+    (map { $_ => 'ops' } qw(daemon doctor remove_key storage)),
     http  => 'http',
 );
 

@@ -1,6 +1,7 @@
-/* Writing JSON strings: see base/json.h. */
+/* Writing JSON: see base/json.h. */
 
 #include "base/json.h"
+#include "base/time.h"
 
 
 /* Bytes that stand for themselves inside a JSON string. */
@@ -68,4 +69,104 @@ ep_json_add_string(ep_buf_t *buf, ep_str_t s)
         }
     }
     return rc == EP_OK ? ep_buf_add(buf, "\"", 1) : rc;
+}
+
+
+static void
+add(ep_json_t *w, const char *text, size_t n)
+{
+    if (w->rc == EP_OK) {
+        w->rc = ep_buf_add(w->buf, text, n);
+    }
+}
+
+
+/* What stands before a value: a comma, its name. */
+static void
+begin_value(ep_json_t *w, const char *key)
+{
+    if (w->comma) {
+        add(w, ",", 1);
+    }
+    if (key != NULL && w->rc == EP_OK) {
+        w->rc = ep_buf_addf(w->buf, "\"%s\":", key);
+    }
+    w->comma = true;
+}
+
+
+void
+ep_json_open(ep_json_t *w, const char *key, char bracket)
+{
+    begin_value(w, key);
+    add(w, &bracket, 1);
+    w->comma = false;
+}
+
+
+void
+ep_json_close(ep_json_t *w, char bracket)
+{
+    add(w, &bracket, 1);
+    w->comma = true;
+}
+
+
+void
+ep_json_raw(ep_json_t *w, const char *key, ep_str_t json)
+{
+    begin_value(w, key);
+    add(w, json.p, json.n);
+}
+
+
+void
+ep_json_str(ep_json_t *w, const char *key, ep_str_t value)
+{
+    if (value.p == NULL) {
+        ep_json_null(w, key);
+        return;
+    }
+    begin_value(w, key);
+    if (w->rc == EP_OK) {
+        w->rc = ep_json_add_string(w->buf, value);
+    }
+}
+
+
+void
+ep_json_int(ep_json_t *w, const char *key, int64_t value)
+{
+    begin_value(w, key);
+    if (w->rc == EP_OK) {
+        w->rc = ep_buf_addf(w->buf, "%lld", (long long) value);
+    }
+}
+
+
+void
+ep_json_bool(ep_json_t *w, const char *key, bool value)
+{
+    ep_json_raw(w, key, value ? EP_STR("true") : EP_STR("false"));
+}
+
+
+void
+ep_json_null(ep_json_t *w, const char *key)
+{
+    ep_json_raw(w, key, EP_STR("null"));
+}
+
+
+void
+ep_json_time(ep_json_t *w, const char *key, int64_t us)
+{
+    char text[EP_TIME_TEXT];
+
+    if (us == 0) {
+        ep_json_null(w, key);
+        return;
+    }
+    ep_time_format(us, text);
+    ep_json_str(w, key, ep_str(text));
 }

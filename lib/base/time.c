@@ -1,6 +1,7 @@
 /* Clocks and random bytes: see base/time.h. */
 
 #include <errno.h>
+#include <stdio.h>
 #include <sys/random.h>
 #include <time.h>
 
@@ -58,4 +59,20 @@ ep_random_name(char *out, size_t n, ep_err_t *err)
     }
     out[n] = '\0';
     return EP_OK;
+}
+
+
+void
+ep_time_format(int64_t us, char out[EP_TIME_TEXT])
+{
+    time_t seconds = (time_t) (us / 1000000);
+    struct tm tm;
+    size_t n;
+
+    out[0] = '\0';
+    if (us < 0 || gmtime_r(&seconds, &tm) == NULL || tm.tm_year >= 8100) {
+        return;
+    }
+    n = strftime(out, EP_TIME_TEXT, "%Y-%m-%d %H:%M:%S", &tm);
+    snprintf(out + n, EP_TIME_TEXT - n, ".%06u", (unsigned) (us % 1000000));
 }

@@ -10,6 +10,7 @@
 #define RETRY_MIN 3
 #define RETRY_SPREAD 12
 #define ENVELOPE_MAX 4096
+#define FAILURE_MAX 8192
 
 static const char type_json[] = "application/json";
 static const char type_text[] = "text/plain; charset=utf-8";
@@ -88,6 +89,26 @@ ep_answer_error(ep_http_response_t *response, int status, const char *code,
 
 
 void
+ep_answer_failure(ep_call_t *call, int status, const char *code,
+                  const char *text)
+{
+    ep_buf_t buf;
+    ep_json_t w = { .buf = &buf };
+
+    ep_buf_init(&buf, FAILURE_MAX);
+    ep_json_open(&w, NULL, '{');
+    ep_json_str(&w, "error", ep_str(code));
+    ep_json_str(&w, "message", ep_str(text));
+    ep_json_close(&w, '}');
+    if (ep_answer_written(call, status, &w, NULL) != EP_OK) {
+        ep_answer_error(call->response, 503, "no-memory", call->arena);
+    } else if (status == 503 || status == 429) {
+        add_retry(call->response, call->arena);
+    }
+}
+
+
+void
 ep_http_error(int status, const char *error, ep_arena_t *arena,
               ep_http_response_t *response)
 {
@@ -109,6 +130,46 @@ ep_answer_buffer(ep_call_t *call, ep_buf_t *buf, ep_err_t *err)
     if (buf->p != NULL && !ep_arena_defer(call->arena, free_buffer, buf->p)) {
         return no_memory(err);
     }
+    return EP_OK;
+}
+
+
+ep_rc_t
+ep_answer_written(ep_call_t *call, int status, ep_json_t *w, ep_err_t *err)
+{
+    ep_rc_t rc = w->rc;
+
+    if (rc != EP_OK) {
+        ep_buf_free(w->buf);
+        return ep_err_set(err, rc, "answer-too-large",
+                          "the answer is too large: ask for less at once");
+    }
+    rc = ep_answer_buffer(call, w->buf, err);
+    if (rc == EP_OK) {
+        ep_answer_json(call, status, ep_buf_str(w->buf));
+    }
+    return rc;
+}
+
+
+ep_rc_t
+ep_answer_count(ep_call_t *call, int64_t count, ep_err_t *err)
+{
+    const char *text =
+        ep_arena_printf(call->arena, "{\"result\":%lld}", (long long) count);
+
+    if (text == NULL) {
+        return no_memory(err);
+    }
+    ep_answer_json(call, 200, ep_str(text));
+    return EP_OK;
+}
+
+
+ep_rc_t
+ep_answer_ok(ep_call_t *call)
+{
+    ep_answer_json(call, 200, EP_STR("{\"result\":\"ok\"}"));
     return EP_OK;
 }
 

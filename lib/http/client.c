@@ -1,4 +1,5 @@
-/* Whose request it is, by address: see ep_http_client in eportal/http.h. */
+/* Whose request it is, by address, and what its headers are called: see
+ * eportal/http.h. */
 
 #include <eportal/http.h>
 
@@ -33,6 +34,15 @@ parse_hop(ep_str_t hop, ep_addr_t *out)
                    (ep_str_t){ hop.p, (size_t) (bracket - hop.p) + 1 }, out);
     }
     return ep_str_cut(hop, ':', &host, &port) && ep_addr_parse(host, out);
+}
+
+
+const char *
+ep_http_header_name(const ep_config_t *cfg, ep_header_t header)
+{
+    const char *name = ep_header_names[header];
+
+    return name != NULL ? name : ep_config_string(cfg, EP_API_AUTH_HEADER);
 }
 
 

@@ -203,3 +203,21 @@ ep_call_admit(ep_call_t *call)
                      EP_STR("Basic realm=\"ePortal\""));
     return false;
 }
+
+
+ep_rc_t
+ep_call_write(ep_call_t *call, ep_err_t *err)
+{
+    return ep_portal_write_begin(call->portal, true, err);
+}
+
+
+ep_rc_t
+ep_call_written(ep_call_t *call, ep_rc_t rc, ep_err_t *err)
+{
+    if (rc == EP_OK) {
+        return ep_portal_write_commit(call->portal, err);
+    }
+    ep_portal_write_rollback(call->portal);
+    return rc;
+}

@@ -41,7 +41,20 @@ ep_rc_t ep_params_add_multipart(ep_params_t *params, ep_str_t type,
 /* One more; dropped silently beyond the bounds. Not copied. */
 void ep_params_add(ep_params_t *params, ep_str_t name, ep_str_t value);
 
+/* The next of that name from *at on, which begins with 0 and moves; false
+ * behind the last. Parameters may repeat (protocol.md 1.9). */
+bool ep_params_next(const ep_params_t *params, const char *name, size_t *at,
+                    ep_str_t *value);
+
 /* The first of that name; an empty view (p NULL) when there is none. */
 ep_str_t ep_params_get(const ep_params_t *params, const char *name);
+
+/* A parameter as a value; *out stays as it is when it is absent or empty.
+ * EP_EINVAL "bad-parameter" names it. Booleans are true, false, 1, 0, yes,
+ * no, on, off in any case. */
+ep_rc_t ep_params_int(const ep_params_t *params, const char *name, int64_t min,
+                      int64_t max, int64_t *out, ep_err_t *err);
+ep_rc_t ep_params_bool(const ep_params_t *params, const char *name, bool *out,
+                       ep_err_t *err);
 
 #endif

@@ -10,10 +10,12 @@
 #ifndef EP_HTTP_PRIVATE_H
 #define EP_HTTP_PRIVATE_H
 
+#include <eportal/auth.h>
 #include <eportal/buf.h>
 #include <eportal/http.h>
 
 #include "agent/token.h"
+#include "base/json.h"
 #include "http/params.h"
 
 /* ---- routes ---- */
@@ -30,6 +32,8 @@ typedef enum {
     EP_CAP_METHOD, /* {method}: the rest of the path, ends in .plain or .json */
     EP_CAP_TYPE,   /* {type}: one or more components of any kind */
     EP_CAP_KEY,    /* {key}: one component of any kind */
+    EP_CAP_NAME,   /* {name}: the same */
+    EP_CAP_ID,     /* {id}: the same */
     EP_CAP_EXT,    /* {ext}: plain or json */
     EP_CAP_COUNT
 } ep_capture_t;
@@ -37,15 +41,21 @@ typedef enum {
 typedef enum {
     EP_AUTH_PUBLIC = 1,
     EP_AUTH_AGENT_OPTIONAL, /* an identity changes the answer */
-    EP_AUTH_AGENT           /* a registered server, unless PATCH_AUTH is off */
+    EP_AUTH_AGENT,          /* a registered server, unless PATCH_AUTH is off */
+    EP_AUTH_USER,           /* any user */
+    EP_AUTH_ADMIN,          /* a user whose role is admin */
+    EP_AUTH_MONITOR         /* an address of METRICS_ALLOW, or any user */
 } ep_auth_t;
 
 typedef struct ep_call ep_call_t;
 typedef ep_rc_t (*ep_handler_fn)(ep_call_t *call, ep_err_t *err);
 
 enum {
-    EP_ROUTE_NOCASE = 1,  /* literals match either case */
-    EP_ROUTE_ENVELOPE = 2 /* errors in the grammar of {ext} */
+    EP_ROUTE_NOCASE = 1,   /* literals match either case */
+    EP_ROUTE_ENVELOPE = 2, /* errors in the grammar of {ext} */
+    EP_ROUTE_SLOW = 4,     /* hashes, or asks other servers: pool auth */
+    EP_ROUTE_GUARD = 8     /* public, but for browsers: Host and Origin are
+                              looked at as on routes for users */
 };
 
 typedef struct {
@@ -88,6 +98,7 @@ struct ep_call {
     bool identified;     /* caller is a known server */
     ep_caller_t caller;
     char server_id[EP_SERVER_ID_MAX + 1]; /* the caller's */
+    ep_principal_t who; /* the user; via EP_VIA_NONE on other routes */
 };
 
 /* Who asks: Basic user, then query, then body. Sets call->token, identified
@@ -98,9 +109,39 @@ ep_rc_t ep_call_identify(ep_call_t *call, ep_err_t *err);
  * when PATCH_AUTH is off. False: 401 has been answered. */
 bool ep_call_admit(ep_call_t *call);
 
+/* ---- users (http/guard.c) ---- */
+
+/* Whether a browser may have been tricked into this request: a Host that is
+ * not ours, an Origin that is another. EP_EINVAL "bad-host", EP_EPERM
+ * "foreign-origin". */
+ep_rc_t ep_guard_browser(ep_call_t *call, ep_err_t *err);
+/* Who the user is, and that he may: sets call->who. EP_EAUTH
+ * "not-authenticated" or "bad-credentials", EP_EPERM "forbidden" or "csrf",
+ * EP_EBUSY "throttled". The caller has no transaction open. */
+ep_rc_t ep_guard_user(ep_call_t *call, ep_err_t *err);
+/* Whether the address alone may see what monitoring sees. */
+bool ep_guard_monitor(const ep_call_t *call);
+/* Whether the Basic credentials of this request would have to be hashed. */
+bool ep_guard_hashes(const ep_http_request_t *request);
+/* The headers that keep an answer for users out of caches and frames. */
+void ep_guard_headers(ep_call_t *call);
+/* Where sessions and tokens say the caller is. */
+ep_origin_t ep_call_origin(const ep_call_t *call);
+/* Whether the browser sees https: this connection, or what a balancer on a
+ * private address says of its own (X-Forwarded-Proto, TLS-5). */
+bool ep_call_https(const ep_call_t *call);
+/* The value of our cookie; "__Host-eportal" under https, "eportal" without. */
+ep_str_t ep_call_cookie(const ep_call_t *call, ep_str_t name);
+ep_str_t ep_session_cookie(const ep_call_t *call);
+
 /* Parameters of query and body, parsed once. EP_EINVAL "bad-request" when
  * the body is malformed; the query's are there even then. */
 ep_rc_t ep_call_params(ep_call_t *call, ep_err_t *err);
+
+/* A durable write transaction of an EP_EXEC_TASK handler: begun, and ended
+ * as rc says, which it returns, or why the commit failed. */
+ep_rc_t ep_call_write(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_call_written(ep_call_t *call, ep_rc_t rc, ep_err_t *err);
 
 /* ---- answers; all return EP_OK or set err ---- */
 
@@ -111,6 +152,15 @@ void ep_answer_error(ep_http_response_t *response, int status, const char *code,
                      ep_arena_t *arena);
 void ep_answer_header(ep_http_response_t *response, const char *name,
                       ep_str_t value);
+/* {"error": code, "message": text}, for people who look at an API. */
+void ep_answer_failure(ep_call_t *call, int status, const char *code,
+                       const char *text);
+/* What the writer wrote becomes the answer; its buffer is taken in any case. */
+ep_rc_t ep_answer_written(ep_call_t *call, int status, ep_json_t *w,
+                          ep_err_t *err);
+/* {"result": n} and {"result": "ok"}: what changes answer. */
+ep_rc_t ep_answer_count(ep_call_t *call, int64_t count, ep_err_t *err);
+ep_rc_t ep_answer_ok(ep_call_t *call);
 /* Give a buffer to the arena, so that the answer can point into it. */
 ep_rc_t ep_answer_buffer(ep_call_t *call, ep_buf_t *buf, ep_err_t *err);
 
@@ -147,5 +197,19 @@ ep_rc_t ep_api_nagios(ep_call_t *call, ep_err_t *err);
 ep_rc_t ep_api_nagios_reseller(ep_call_t *call, ep_err_t *err);
 ep_rc_t ep_api_scanner_rows(ep_call_t *call, ep_err_t *err);
 ep_rc_t ep_api_scanner_list(ep_call_t *call, ep_err_t *err);
+
+/* Management (protocol.md 1.9). */
+extern const ep_str_t ep_openapi; /* made by embed-openapi.pl */
+ep_rc_t ep_api_openapi(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_feeds(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_feed_put(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_feed_delete(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_keys(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_key_put(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_key_delete(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_patchsets(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_patchset(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_matrix(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_manage(ep_call_t *call, ep_err_t *err);
 
 #endif

@@ -19,7 +19,8 @@ static const struct {
     { { "{level}", 7 }, EP_CAP_LEVEL },   { { "{file}", 6 }, EP_CAP_FILE },
     { { "{prefix}", 8 }, EP_CAP_PREFIX }, { { "{ext}", 5 }, EP_CAP_EXT },
     { { "{key}", 5 }, EP_CAP_KEY },       { { "{type}", 6 }, EP_CAP_TYPE },
-    { { "{binary}", 8 }, EP_CAP_BINARY }, { { "{method}", 8 }, EP_CAP_METHOD }
+    { { "{binary}", 8 }, EP_CAP_BINARY }, { { "{method}", 8 }, EP_CAP_METHOD },
+    { { "{name}", 6 }, EP_CAP_NAME },     { { "{id}", 4 }, EP_CAP_ID }
 };
 
 

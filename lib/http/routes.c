@@ -6,6 +6,7 @@
 #define GET_HEAD (EP_GET | EP_HEAD)
 #define FORM (EP_GET | EP_HEAD | EP_POST)
 #define CHANGE (EP_GET | EP_POST)
+#define API "/admin/api"
 #define KCARE "[/admin]/api/kcare"
 
 const ep_route_t ep_routes[] = {
@@ -60,6 +61,29 @@ const ep_route_t ep_routes[] = {
     { "userspace-patches", GET_HEAD, "/userspace-patches.json",
       EP_AUTH_AGENT_OPTIONAL, EP_EXEC_READ, 0, ep_api_userspace_list },
 
+    { "openapi", GET_HEAD, API "/openapi.json", EP_AUTH_PUBLIC, EP_EXEC_LOOP,
+      EP_ROUTE_GUARD, ep_api_openapi },
+    { "patchsets", GET_HEAD, API "/patchsets[/]", EP_AUTH_USER, EP_EXEC_READ, 0,
+      ep_api_patchsets },
+    { "patchsets-matrix", GET_HEAD, API "/patchsets/matrix[/]", EP_AUTH_USER,
+      EP_EXEC_READ, 0, ep_api_matrix },
+    { "patchsets-manage", EP_POST, API "/patchsets/manage[/]", EP_AUTH_ADMIN,
+      EP_EXEC_TASK, 0, ep_api_manage },
+    { "patchset", GET_HEAD, API "/patchsets/{name}[/]", EP_AUTH_USER,
+      EP_EXEC_READ, 0, ep_api_patchset },
+    { "feeds", GET_HEAD, API "/feeds[/]", EP_AUTH_USER, EP_EXEC_READ, 0,
+      ep_api_feeds },
+    { "feed-put", EP_POST, API "/feeds[/]", EP_AUTH_ADMIN, EP_EXEC_TASK, 0,
+      ep_api_feed_put },
+    { "feed-delete", EP_DELETE, API "/feeds/{name}[/]", EP_AUTH_ADMIN,
+      EP_EXEC_TASK, 0, ep_api_feed_delete },
+    { "keys", GET_HEAD, API "/keys[/]", EP_AUTH_USER, EP_EXEC_READ, 0,
+      ep_api_keys },
+    { "key-put", EP_POST, API "/keys[/]", EP_AUTH_ADMIN, EP_EXEC_TASK, 0,
+      ep_api_key_put },
+    { "key-delete", EP_DELETE, API "/keys/{key}[/]", EP_AUTH_ADMIN,
+      EP_EXEC_TASK, 0, ep_api_key_delete },
+
     { "unknown-method", FORM, KCARE "/{method}", EP_AUTH_AGENT_OPTIONAL,
       EP_EXEC_LOOP, EP_ROUTE_ENVELOPE, ep_api_unknown_method }
 };
@@ -77,10 +101,14 @@ ep_route_count(void)
 ep_route_info_t
 ep_route_info(size_t i)
 {
-    static const char *const auths[] = { [EP_AUTH_PUBLIC] = "public",
-                                         [EP_AUTH_AGENT_OPTIONAL] =
-                                             "agent-optional",
-                                         [EP_AUTH_AGENT] = "agent" };
+    static const char *const auths[] = {
+        [EP_AUTH_PUBLIC] = "public",
+        [EP_AUTH_AGENT_OPTIONAL] = "agent-optional",
+        [EP_AUTH_AGENT] = "agent",
+        [EP_AUTH_USER] = "user",
+        [EP_AUTH_ADMIN] = "admin",
+        [EP_AUTH_MONITOR] = "monitor"
+    };
     const ep_route_t *route = &ep_routes[i];
 
     return (ep_route_info_t){ .methods = route->methods,

@@ -2,17 +2,21 @@
 
 #include <stdio.h>
 
+#include <eportal/audit.h>
+
 #include "http/private.h"
 
 #define BODY_MAX (64 * 1024)
+#define BODY_MAX_USER (1024 * 1024) /* long lists of servers */
 /* What is refused anyway may be large: 404 and 405 are better answers than
  * 413, and the body is thrown away. */
 #define BODY_MAX_REFUSED (1024 * 1024)
 
-const char *const ep_header_names[EP_HEADER_COUNT] = { "authorization",
-                                                       "content-type", "host",
-                                                       "x-forwarded-for",
-                                                       "x-forwarded-proto" };
+const char *const ep_header_names[EP_HEADER_COUNT] = {
+    "authorization",     "content-type", "host",   "x-forwarded-for",
+    "x-forwarded-proto", "cookie",       "origin", "sec-fetch-site",
+    "x-csrf-token",      "user-agent",   NULL
+};
 
 static const struct {
     ep_method_t method;
@@ -21,6 +25,13 @@ static const struct {
                 { EP_POST, "POST" },      { EP_PUT, "PUT" },
                 { EP_PATCH, "PATCH" },    { EP_DELETE, "DELETE" },
                 { EP_OPTIONS, "OPTIONS" } };
+
+
+static bool
+needs_user(const ep_route_t *route)
+{
+    return route->auth >= EP_AUTH_USER;
+}
 
 
 void
@@ -32,9 +43,18 @@ ep_http_plan(const ep_http_request_t *request, ep_http_plan_t *plan)
         ep_route_find(request->method, request->path, captures, &allow);
 
     if (route == NULL) {
-        *plan = (ep_http_plan_t){ EP_EXEC_LOOP, BODY_MAX_REFUSED };
-    } else {
-        *plan = (ep_http_plan_t){ route->exec, BODY_MAX };
+        *plan = (ep_http_plan_t){ .exec = EP_EXEC_LOOP,
+                                  .max_body = BODY_MAX_REFUSED };
+        return;
+    }
+    *plan = (ep_http_plan_t){ .exec = route->exec, .max_body = BODY_MAX };
+    if (needs_user(route)) {
+        plan->max_body = BODY_MAX_USER;
+    }
+    if ((route->flags & EP_ROUTE_SLOW)
+        || (needs_user(route) && ep_guard_hashes(request)))
+    {
+        plan->pool = EP_POOL_AUTH;
     }
 }
 
@@ -66,6 +86,15 @@ refuse(unsigned allow, ep_arena_t *arena, ep_http_response_t *response)
 }
 
 
+/* Whether the text of a failure is for the administrator of the machine. */
+static bool
+is_private(ep_rc_t rc)
+{
+    return rc == EP_EDB || rc == EP_EIO || rc == EP_EINTERNAL
+           || rc == EP_ENOMEM;
+}
+
+
 /* What a handler could not do, in the grammar of its route. A full or locked
  * database is the agents' reason to come back, so it is never a 500. */
 static void
@@ -77,6 +106,8 @@ fail(ep_call_t *call, const ep_err_t *err)
 
     if (err->rc == EP_EDB || err->rc == EP_EIO) {
         status = 503;
+    } else if (ep_str_eq(ep_str(err->code), EP_STR("throttled"))) {
+        status = 429;
     }
     if (status >= 500) {
         snprintf(response->log, sizeof(response->log), "%.31s: %.200s",
@@ -92,7 +123,70 @@ fail(ep_call_t *call, const ep_err_t *err)
             return;
         }
     }
+    if (needs_user(call->route) || (call->route->flags & EP_ROUTE_GUARD)) {
+        ep_answer_failure(call, status, err->code,
+                          is_private(err->rc) ? "see the error log of nginx"
+                                              : err->msg);
+        return;
+    }
     ep_answer_error(response, status, err->code, call->arena);
+}
+
+
+/* Host, Origin and the user, before anything else. */
+static ep_rc_t
+admit(ep_call_t *call, ep_err_t *err)
+{
+    const ep_route_t *route = call->route;
+    bool user = needs_user(route);
+    ep_rc_t rc = EP_OK;
+
+    if (route->auth == EP_AUTH_MONITOR && ep_guard_monitor(call)) {
+        return EP_OK;
+    }
+    if (user || (route->flags & EP_ROUTE_GUARD)) {
+        ep_guard_headers(call);
+        rc = ep_guard_browser(call, err);
+    }
+    return rc == EP_OK && user ? ep_guard_user(call, err) : rc;
+}
+
+
+/* Run the handler in the name of its user: what it changes is recorded by
+ * what changes it, what it is refused here (W-2). */
+static ep_rc_t
+run_as_user(ep_call_t *call, ep_err_t *err)
+{
+    ep_actor_t actor = { .name = ep_str(call->who.name),
+                         .via = ep_via_names[call->who.via],
+                         .ip = call->client };
+    ep_rc_t rc;
+
+    ep_audit_actor(call->portal, &actor);
+    rc = call->route->handler(call, err);
+    ep_audit_actor(call->portal, NULL);
+    if (call->request->method != EP_GET && call->request->method != EP_HEAD
+        && rc != EP_OK)
+    {
+        ep_audit_result(call->portal, &actor, call->route->name,
+                        call->request->path, err->code);
+    }
+    return rc;
+}
+
+
+/* One who is known, but may not. */
+static void
+record_refusal(ep_call_t *call, const ep_err_t *err)
+{
+    ep_actor_t actor = { .name = ep_str(call->who.name),
+                         .via = ep_via_names[call->who.via],
+                         .ip = call->client };
+
+    if (call->who.via != EP_VIA_NONE) {
+        ep_audit_result(call->portal, &actor, call->route->name,
+                        call->request->path, err->code);
+    }
 }
 
 
@@ -100,7 +194,7 @@ static ep_rc_t
 run_handler(ep_call_t *call, ep_err_t *err)
 {
     bool read = call->route->exec == EP_EXEC_READ;
-    ep_rc_t rc = EP_OK;
+    ep_rc_t rc;
 
     if (call->portal == NULL) {
         return ep_err_set(err, EP_EBUSY, "no-database",
@@ -108,17 +202,25 @@ run_handler(ep_call_t *call, ep_err_t *err)
     }
     call->cfg = ep_portal_config(call->portal);
     call->client = ep_http_client(call->cfg, call->request);
+    rc = admit(call, err);
+    if (rc != EP_OK) {
+        record_refusal(call, err);
+        return rc;
+    }
     if (read) {
         rc = ep_portal_read_begin(call->portal, err);
     }
     if (rc != EP_OK) {
         return rc;
     }
-    if (call->route->auth != EP_AUTH_PUBLIC) {
+    if (call->route->auth == EP_AUTH_AGENT
+        || call->route->auth == EP_AUTH_AGENT_OPTIONAL)
+    {
         rc = ep_call_identify(call, err);
     }
     if (rc == EP_OK) {
-        rc = call->route->handler(call, err);
+        rc = call->who.via != EP_VIA_NONE ? run_as_user(call, err)
+                                          : call->route->handler(call, err);
     }
     if (read) {
         ep_portal_read_end(call->portal);

@@ -28,12 +28,16 @@ $t->deploy('K20250101_01', ["$kernel:1"],
 $t->deploy('U20250101_01', ["$library:1"], product => 'user');
 spew("$t->{base}/config/api.token", "secret\n");
 EPortal::Test::own("$t->{base}/config/api.token");
+$t->cli_ok('user', '-a', '-p', 'secret', 'admin');
+$t->cli_ok('user', '-a', '-p', 'secret', '-r', 'readonly', 'reader');
 $t->start;
 my $id = $t->register('k1');
 my $gone = $t->register('k1');
 $t->register('full');
 
 my %basic = (basic => $id);
+my %admin = (basic => 'admin:secret');
+my %reader = (basic => 'reader:secret');
 my %form = (headers =>
         { 'Content-Type' => 'application/x-www-form-urlencoded' });
 my %json = (headers => { 'Content-Type' => 'application/json' });
@@ -171,6 +175,83 @@ my %matrix = (
         ['GET', '/userspace-patches.json', 200, qr/"$library"/],
         ['POST', '/userspace-patches.json', 405, qr/error/],
         ['GET', '/userspace-patches.json?&=%', 200, qr/"$library"/],
+    ],
+    'openapi' => [
+        ['GET', '/admin/api/openapi.json', 200, qr/"openapi":"3\.1\.0"/],
+        ['POST', '/admin/api/openapi.json', 405, qr/error/],
+        ['GET', '/admin/api/openapi.json?%ff', 200, qr/"openapi"/],
+    ],
+    'patchsets' => [
+        ['GET', '/admin/api/patchsets/', 200,
+            qr/\A\{"result":\[\{"patchset":"K20250101_01"/, %reader],
+        ['GET', '/admin/api/patchsets?feed=none', 404, qr/"feed-not-found"/,
+            %reader],
+        ['GET', '/admin/api/patchsets/?product=frob', 400, qr/"bad-product"/,
+            %reader],
+    ],
+    'patchsets-matrix' => [
+        ['GET', '/admin/api/patchsets/matrix', 200,
+            qr/"patchsets":\[\{"patchset":"K20250101_01"/, %reader],
+        ['GET', '/admin/api/patchsets/matrix', 401, qr/"not-authenticated"/],
+        ['GET', '/admin/api/patchsets/matrix?product=%00', 400,
+            qr/"bad-product"/, %reader],
+    ],
+    'patchsets-manage' => [
+        ['POST', '/admin/api/patchsets/manage?patchset=K20250101_01'
+                . '&action=enable', 200, qr/\A\{"result":"ok"\}\z/, %admin],
+        ['POST', '/admin/api/patchsets/manage?patchset=K20250101_01'
+                . '&action=enable', 403, qr/"forbidden"/, %reader],
+        ['POST', '/admin/api/patchsets/manage?patchset=x&action=enable', 400,
+            qr/"bad-patchset-name"/, %admin],
+    ],
+    'patchset' => [
+        ['GET', '/admin/api/patchsets/K20250101_01', 200,
+            qr/"patchset":"K20250101_01","product":"kernel"/, %reader],
+        ['GET', '/admin/api/patchsets/K20240101_01', 404,
+            qr/"patchset-not-found"/, %reader],
+        ['GET', '/admin/api/patchsets/%ff', 400, qr/"bad-patchset-name"/,
+            %reader],
+    ],
+    'feeds' => [
+        ['GET', '/admin/api/feeds/', 200, qr/\{"result":\[\{"name":"main"/,
+            %reader],
+        ['GET', '/admin/api/feeds/', 401, qr/"not-authenticated"/],
+        ['GET', '/admin/api/feeds?name=%ff', 200, qr/"main"/, %reader],
+    ],
+    'feed-put' => [
+        ['POST', '/admin/api/feeds/', 200, qr/"name":"f1","auto":true/,
+            %admin, headers => $form{headers}, content => 'name=f1&auto=true'],
+        ['POST', '/admin/api/feeds/', 400, qr/"main-feed"/, %admin,
+            headers => $form{headers}, content => 'name=main&auto=true'],
+        ['POST', '/admin/api/feeds/', 400, qr/"bad-request"/, %admin,
+            headers => $json{headers}, content => '{"name'],
+    ],
+    'feed-delete' => [
+        ['DELETE', '/admin/api/feeds/f1', 200, qr/\A\{"result":1\}\z/,
+            %admin],
+        ['DELETE', '/admin/api/feeds/f1', 403, qr/"forbidden"/, %reader],
+        ['DELETE', '/admin/api/feeds/%ff%01', 200, qr/\A\{"result":0\}\z/,
+            %admin],
+    ],
+    'keys' => [
+        ['GET', '/admin/api/keys', 200, qr/"key":"k1","feed":"main"/, %reader],
+        ['GET', '/admin/api/keys/', 401, qr/"not-authenticated"/],
+        ['GET', '/admin/api/keys?x=%', 200, qr/"k1"/, %reader],
+    ],
+    'key-put' => [
+        ['POST', '/admin/api/keys/', 200, qr/"key":"[A-Za-z0-9]{16}"/, %admin,
+            headers => $form{headers}, content => ''],
+        ['POST', '/admin/api/keys/?key=n&feed=none', 404, qr/"feed-not-found"/,
+            %admin],
+        ['POST', '/admin/api/keys/?key=n&server_limit=-1', 400,
+            qr/"bad-parameter"/, %admin],
+    ],
+    'key-delete' => [
+        ['DELETE', '/admin/api/keys/full', 200, qr/\A\{"result":1\}\z/,
+            %admin],
+        ['DELETE', '/admin/api/keys/k1', 403, qr/"forbidden"/, %reader],
+        ['DELETE', '/admin/api/keys/%01%ff', 200, qr/\A\{"result":0\}\z/,
+            %admin],
     ],
     'unknown-method' => [
         ['GET', "$kcare/frob.plain", 200, $unknown],

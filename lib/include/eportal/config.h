@@ -42,6 +42,8 @@ typedef struct ep_config ep_config_t;
       "Addresses and networks whose X-Forwarded-For is believed.")             \
     X(ALLOWED_HOSTS, LIST, "[]", 0,                                            \
       "Host names this portal answers to; empty means any.")                   \
+    X(METRICS_ALLOW, LIST, "['127.0.0.0/8', '::1']", 0,                        \
+      "Addresses and networks that may read /metrics without a login.")        \
     X(AUTH_PASSWORD_MIN_LENGTH, INT, "5", 0,                                   \
       "Shortest password that is accepted for a local user.")                  \
     X(AUTH_RESTRICTED_INDEX, BOOL, "False", 0,                                 \

@@ -33,9 +33,16 @@ typedef enum {
     EP_HEADER_HOST,
     EP_HEADER_X_FORWARDED_FOR,
     EP_HEADER_X_FORWARDED_PROTO,
+    EP_HEADER_COOKIE,
+    EP_HEADER_ORIGIN,
+    EP_HEADER_SEC_FETCH_SITE,
+    EP_HEADER_X_CSRF_TOKEN,
+    EP_HEADER_USER_AGENT,
+    EP_HEADER_API_KEY, /* its name is a setting: API_AUTH_HEADER */
     EP_HEADER_COUNT
 } ep_header_t;
-/* "authorization", "content-type", ...: lower case, in the same order. */
+/* "authorization", "content-type", ...: lower case, in the same order; the
+ * last one is NULL. */
 extern const char *const ep_header_names[EP_HEADER_COUNT];
 
 typedef struct {
@@ -49,7 +56,7 @@ typedef struct {
     bool https;     /* the connection is TLS */
 } ep_http_request_t;
 
-#define EP_HTTP_EXTRA_HEADERS 6
+#define EP_HTTP_EXTRA_HEADERS 14
 
 typedef struct {
     int status;
@@ -71,16 +78,30 @@ typedef struct {
     char log[256];
 } ep_http_response_t;
 
+/* The name of a header, in any case: that of EP_HEADER_API_KEY is a
+ * setting. */
+const char *ep_http_header_name(const ep_config_t *cfg, ep_header_t header);
+
 /* Where a request's handler runs. */
 typedef enum {
     EP_EXEC_LOOP,  /* bounded indexed reads: in the event loop */
     EP_EXEC_READ,  /* on a thread, reads only */
+    EP_EXEC_TASK,  /* on a thread, in transactions of its own */
     EP_EXEC_COMMIT /* in the group commit: a durable write */
 } ep_exec_t;
+
+/* Whose threads: apart, so that none can hold up another. */
+typedef enum {
+    EP_POOL_DB,   /* reads and writes of the database */
+    EP_POOL_AUTH, /* password hashes, LDAP, OpenID */
+    EP_POOL_NET,  /* fetches from the patch source */
+    EP_POOL_COUNT
+} ep_pool_t;
 
 /* What must be known before the body is read. */
 typedef struct {
     ep_exec_t exec;
+    ep_pool_t pool;  /* of EP_EXEC_READ and EP_EXEC_TASK */
     size_t max_body; /* bytes; a larger body is 413 */
 } ep_http_plan_t;
 
@@ -112,7 +133,8 @@ ep_addr_t ep_http_client(const ep_config_t *cfg,
 typedef struct {
     unsigned methods;    /* ep_method_t bits */
     const char *pattern; /* "/{hash}/{level}/{file}" */
-    const char *auth;    /* "public", "agent", "agent-optional" */
+    const char *auth;    /* "public", "agent", "agent-optional", "user",
+                          "admin", "monitor" */
     ep_exec_t exec;
     const char *name; /* "patch-file": names the test's rows */
 } ep_route_info_t;

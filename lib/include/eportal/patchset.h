@@ -10,6 +10,7 @@
 #ifndef EPORTAL_PATCHSET_H
 #define EPORTAL_PATCHSET_H
 
+#include <eportal/arena.h>
 #include <eportal/portal.h>
 #include <eportal/product.h>
 #include <eportal/str.h>
@@ -99,6 +100,43 @@ ep_rc_t ep_patchset_list(ep_portal_t *portal, ep_product_t product,
 ep_rc_t ep_patchset_usage(ep_portal_t *portal, ep_product_t product,
                           ep_str_t feed, ep_patchset_fn fn, void *ctx,
                           ep_err_t *err);
+
+/* ---- one patchset (PS-4) ---- */
+
+typedef struct {
+    int64_t id; /* local; 0: known from upstream only */
+    ep_product_t product;
+    char name[EP_PATCHSET_NAME_MAX + 1];
+    int64_t appeared;  /* UTC, microseconds: first seen here */
+    int64_t released;  /* the same, as upstream says; 0: unknown */
+    char archive[256]; /* in arch/, "" when it is not here */
+    char sha256[65];   /* of that archive, hex; "" unknown */
+    int64_t size;      /* of the archive, as upstream says; -1: unknown */
+    int64_t objects;   /* kernels or build IDs */
+    ep_upstream_t upstream;
+    ep_str_t distros;   /* comma-separated; lives as long as the arena */
+    ep_str_t changelog; /* upstream's text, untrusted; the same */
+} ep_patchset_detail_t;
+
+/* By the name as people write it. EP_ENOTFOUND "patchset-not-found". */
+ep_rc_t ep_patchset_detail(ep_portal_t *portal, ep_product_t product,
+                           ep_str_t name, ep_arena_t *arena,
+                           ep_patchset_detail_t *out, ep_err_t *err);
+
+/* The CVEs that a patchset's levels fix, by name. fresh: a kernel gets it
+ * with this patchset, earlier levels did not have it. */
+typedef ep_rc_t (*ep_patchset_cve_fn)(ep_str_t cve, bool fresh, void *ctx,
+                                      ep_err_t *err);
+ep_rc_t ep_patchset_cves(ep_portal_t *portal, int64_t id, ep_patchset_cve_fn fn,
+                         void *ctx, ep_err_t *err);
+
+/* What the patchset makes of kernels: the effective version and distribution
+ * that kpatch.info tells, and of how many kernels. At most limit rows. */
+typedef ep_rc_t (*ep_patchset_kernel_fn)(ep_str_t uname, ep_str_t distro,
+                                         int64_t objects, void *ctx,
+                                         ep_err_t *err);
+ep_rc_t ep_patchset_kernels(ep_portal_t *portal, int64_t id, int64_t limit,
+                            ep_patchset_kernel_fn fn, void *ctx, ep_err_t *err);
 
 /* ---- states: one service for CLI, API, auto-update and console ---- */
 

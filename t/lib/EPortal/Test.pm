@@ -380,7 +380,7 @@ sub url {
 
 
 # { status, headers, content } as HTTP::Tiny gives them. Options: headers,
-# content, basic => server id.
+# content, basic => server id or "user:password".
 sub request {
     my ($self, $method, $path, %o) = @_;
     my %headers = %{ $o{headers} || {} };
@@ -391,12 +391,29 @@ sub request {
     if (defined $o{basic}) {
         require MIME::Base64;
         $headers{Authorization} = 'Basic '
-            . MIME::Base64::encode_base64("$o{basic}:x", '');
+            . MIME::Base64::encode_base64(
+                $o{basic} =~ /:/ ? $o{basic} : "$o{basic}:x", '');
     }
-    return $http->request($method, $self->url($path), {
+    my $answer = $http->request($method, $self->url($path), {
         headers => \%headers,
         defined $o{content} ? (content => $o{content}) : (),
     });
+    keeps_contract($method, $path, $answer);
+    return $answer;
+}
+
+
+# Whatever a test is about: an answer of the API is what openapi.yaml says.
+sub keeps_contract {
+    my ($method, $path, $answer) = @_;
+
+    return if $path !~ m{^/(?:admin/|metrics|healthz|readyz)}
+        || $answer->{status} == 599;
+    require EPortal::OpenAPI;
+    my $operation = EPortal::OpenAPI::operation_of($method, $path) or return;
+    my @wrong = EPortal::OpenAPI::check_answer($operation, $answer);
+    fail("$method $path keeps to openapi.yaml: " . join '; ', @wrong)
+        if @wrong;
 }
 
 

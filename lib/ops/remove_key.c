@@ -1,0 +1,71 @@
+/* Deleting a key with all its servers (KEY-4): see eportal/remove_key.h. */
+
+#include <eportal/key.h>
+#include <eportal/remove_key.h>
+#include <eportal/server.h>
+
+#define PIECE 500 /* servers deleted in one transaction (portal.h) */
+
+
+static ep_rc_t
+end(ep_portal_t *portal, ep_rc_t rc, ep_err_t *err)
+{
+    if (rc == EP_OK) {
+        return ep_portal_write_commit(portal, err);
+    }
+    ep_portal_write_rollback(portal);
+    return rc;
+}
+
+
+/* Servers go in pieces, so that no agent waits for a long transaction. The
+ * rounds are counted: servers that register meanwhile cannot keep us here,
+ * the last transaction takes them. */
+static ep_rc_t
+remove_servers(ep_portal_t *portal, const ep_key_t *key, int64_t *deleted,
+               ep_err_t *err)
+{
+    int64_t piece = PIECE;
+    ep_rc_t rc = EP_OK;
+
+    for (int64_t left = key->servers; left > 0 && piece == PIECE; left -= PIECE)
+    {
+        rc = ep_portal_write_begin(portal, true, err);
+        if (rc != EP_OK) {
+            break;
+        }
+        rc = ep_server_delete_by_key(portal, ep_str(key->key), PIECE, &piece,
+                                     err);
+        rc = end(portal, rc, err);
+        if (rc != EP_OK) {
+            break;
+        }
+        *deleted += piece;
+    }
+    return rc;
+}
+
+
+ep_rc_t
+ep_key_remove(ep_portal_t *portal, ep_str_t name, int64_t *servers,
+              ep_err_t *err)
+{
+    ep_key_t key;
+    int64_t deleted = 0, last = 0;
+    ep_rc_t rc = ep_key_find(portal, name, &key, err);
+
+    if (rc == EP_OK) {
+        rc = remove_servers(portal, &key, &deleted, err);
+    }
+    if (rc == EP_OK) {
+        rc = ep_portal_write_begin(portal, true, err);
+    }
+    if (rc != EP_OK) {
+        return rc;
+    }
+    rc = end(portal, ep_key_delete(portal, ep_str(key.key), &last, err), err);
+    if (rc == EP_OK && servers != NULL) {
+        *servers = deleted + last;
+    }
+    return rc;
+}

@@ -1,0 +1,101 @@
+#!/usr/bin/perl
+# The contract and the routes agree (W-14): the same operations, methods and
+# paths, and answers that are closed. That answers keep to it is looked at in
+# every test that asks for one (EPortal::Test).
+
+use strict;
+use warnings;
+
+use EPortal::OpenAPI qw(document operations operation_of check_answer);
+use EPortal::Test;
+use JSON::PP ();
+use Test::More;
+
+my $t = EPortal::Test->new;
+
+$t->start;
+my $served = $t->get('/admin/api/openapi.json');
+is($served->{status}, 200, 'W-14: the contract is served');
+is_deeply(JSON::PP::decode_json($served->{content}), document(),
+    'W-14: as it stands in lib/http/openapi.yaml');
+is(document()->{openapi}, '3.1.0', 'in version 3.1');
+
+# ---- routes ----
+
+my %route;
+for my $r (@{ JSON::PP::decode_json($t->cli_ok('routes', '--json'))->{routes} })
+{
+    my $path = $r->{path} =~ s{\A\[(/admin)\]}{$1}r;
+    $path =~ s{\A\[[^\]]*\]}{};
+    $path =~ s{\[/\]\z}{};
+    $route{$r->{name}} = { path => $path, auth => $r->{auth},
+        methods => join ' ', sort ref $r->{methods} ? @{ $r->{methods} }
+            : split /[ ,|]+/, $r->{methods} };
+}
+my %documented;
+for my $o (operations()) {
+    $documented{$o->{id}}{path} = $o->{path};
+    push @{ $documented{$o->{id}}{methods} }, $o->{method};
+    $documented{$o->{id}}{security} = $o->{operation}{security};
+}
+is(join(' ', grep { !$documented{$_} } sort keys %route), '',
+    'W-14: every route is in the contract');
+is(join(' ', grep { !$route{$_} } sort keys %documented), '',
+    'W-14: and nothing else');
+for my $name (sort grep { $documented{$_} } keys %route) {
+    my $d = $documented{$name};
+    my $public = $d->{security} && !@{ $d->{security} };
+    is("$d->{path} " . join(' ', sort @{ $d->{methods} }),
+        "$route{$name}{path} $route{$name}{methods}", "$name: path and methods");
+    is($public ? 'public' : 'not', $route{$name}{auth} =~
+            /^(public|agent-optional)$/ ? 'public' : 'not',
+        "$name: who may");
+}
+
+# ---- closed schemas ----
+
+my @open;
+
+sub look {
+    my ($where, $schema) = @_;
+
+    return if $schema->{'$ref'};
+    my @type = ref $schema->{type} ? @{ $schema->{type} } : $schema->{type} // ();
+    push @open, "$where has no type"
+        if !@type && !grep { $schema->{$_} } qw(oneOf anyOf allOf enum);
+    push @open, "$where is open" if (grep { $_ eq 'object' } @type)
+        && !exists $schema->{additionalProperties};
+    look("$where.$_", $schema->{properties}{$_})
+        for sort keys %{ $schema->{properties} || {} };
+    look("$where\[]", $schema->{items}) if $schema->{items};
+    for my $kind (qw(oneOf anyOf allOf)) {
+        look("$where.$kind", $_) for @{ $schema->{$kind} || [] };
+    }
+    look("$where.*", $schema->{additionalProperties})
+        if ref $schema->{additionalProperties} eq 'HASH';
+}
+
+look($_, document()->{components}{schemas}{$_})
+    for sort keys %{ document()->{components}{schemas} };
+for my $o (operations()) {
+    for my $status (sort keys %{ $o->{operation}{responses} }) {
+        my $content = $o->{operation}{responses}{$status}{content} || {};
+        look("$o->{id} $status", $content->{$_}{schema}) for sort keys %$content;
+    }
+}
+is(join("\n", @open), '', 'W-14: answers are closed, every property has a type');
+
+# ---- the check itself ----
+
+my $feeds = operation_of(GET => '/admin/api/feeds/?x');
+is($feeds->{id}, 'feeds', 'a request is known by its path, slash or not');
+my %answer = (status => 200, headers => { 'content-type' => 'application/json' });
+ok(check_answer($feeds, { %answer, content => '{"result":[{"name":1}]}' }),
+    'a wrong type is found');
+ok(check_answer($feeds, { %answer, content => '{"result":[],"more":1}' }),
+    'and a member too many');
+is_deeply([check_answer($feeds, { %answer, content => '{"result":[]}' })], [],
+    'and nothing where nothing is wrong');
+
+finish($t);
+done_testing();
