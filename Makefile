@@ -4,7 +4,8 @@ BUILD    ?= build
 NAME      = eportal
 VERSION   = 0.1.0
 CC       ?= gcc
-PKGS      = sqlite3 json-c libarchive zlib libpcre2-8 libcrypto libcrypt libcurl
+PKGS      = sqlite3 json-c libarchive zlib libpcre2-8 libcrypto libcrypt libcurl \
+            ldap lber
 PKGS_CLI  = smartcols libsystemd
 
 # SANITIZE=1 builds everything under AddressSanitizer and UBSan.

@@ -30,6 +30,7 @@ my %HEADER = (
     (map { $_ => 'store' } qw(audit feed job key patchset portal server session
         throttle token user)),
     auth => 'auth',
+    ldap => 'auth',
     source => 'source',
     agent => 'agent',
     (map { $_ => 'ops' } qw(daemon doctor remove_key storage)),
@@ -47,7 +48,7 @@ my %HOME = (
 );
 
 # Included by one file at most, whichever that is.
-my @SINGLE = qw(archive.h zlib.h curl/curl.h ldap.h);
+my @SINGLE = qw(archive.h zlib.h curl/curl.h ldap.h openldap.h);
 
 my %rank;
 for my $i (0 .. $#ORDER) {

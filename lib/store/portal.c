@@ -134,6 +134,13 @@ ep_portal_set_patience(ep_portal_t *portal, int ms, bool (*hurry)(void))
 }
 
 
+bool
+ep_portal_hurried(const ep_portal_t *portal)
+{
+    return portal->patience.hurry != NULL && portal->patience.hurry();
+}
+
+
 void
 ep_portal_set_config(ep_portal_t *portal, ep_config_t *cfg)
 {

@@ -84,6 +84,22 @@ typedef struct ep_config ep_config_t;
       "an https proxy. Default: those of the system.")                         \
     X(PATCH_SOURCE_DISTROS, LIST, "[]", 0,                                     \
       "Distributions whose kernel patchsets are downloaded; empty means all.") \
+    X(LDAP_URL, STRING, "None", 0,                                             \
+      "Directory to ask about users who are not local: ldap://HOST or "        \
+      "ldaps://HOST; behind a ? may come tls=0, strict_check=0 and "           \
+      "timeout=SECONDS.")                                                      \
+    X(LDAP_CONNECTION_STRING, STRING, "None", 0,                               \
+      "Whom a user binds as at the directory; %s is the name that he "         \
+      "typed.")                                                                \
+    X(LDAP_FILTER, STRING, "None", 0,                                          \
+      "Search that must find something for him to come in: "                   \
+      "BASE??SCOPE?FILTER.")                                                   \
+    X(LDAP_ADMIN_FILTER, STRING, "None", 0,                                    \
+      "Search that finds something for an administrator, asked at each "       \
+      "login. Without it his role is what is set here.")                       \
+    X(LDAP_CA_FILE, STRING, "None", 0,                                         \
+      "File of the authorities in PEM that may vouch for the directory. "      \
+      "Default: those of the system.")                                         \
     X(PROXY, STRING, "None", 0,                                                \
       "Proxy for everything that is fetched: http://, https://, socks5:// or " \
       "socks5h://, a user and password before the host if it needs them.")     \

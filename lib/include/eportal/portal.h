@@ -45,6 +45,8 @@ bool ep_portal_replaced(const ep_portal_t *portal);
  * hurry() (may be NULL) says so: then write_begin fails with EP_EBUSY
  * "database-busy". Without this it waits as long as it takes. */
 void ep_portal_set_patience(ep_portal_t *portal, int ms, bool (*hurry)(void));
+/* What hurry() says now: whoever waits for others should give up. */
+bool ep_portal_hurried(const ep_portal_t *portal);
 
 /*
  * Create the data directory's tree and bring the database to the newest
