@@ -55,7 +55,7 @@ wait_until(ep_wait_t *wait, int64_t until, int fd, short events)
 
     for (;;) {
         int64_t left = until - now_ms();
-        int slice = left > 0 ? ep_wait_slice(wait, (int) left) : 0;
+        int slice = ep_wait_slice(wait, left > 0 ? (int) left : 0);
         int ready = poll(&poll_fd, 1, slice);
 
         if (ready > 0) {

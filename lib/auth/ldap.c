@@ -40,6 +40,7 @@ static const char *
 words_of(ep_talk_t *talk, int code)
 {
     char *said = NULL;
+    size_t n;
     const char *general = ldap_err2string(code);
 
     ldap_get_option(talk->ld, LDAP_OPT_DIAGNOSTIC_MESSAGE, &said);
@@ -47,7 +48,10 @@ words_of(ep_talk_t *talk, int code)
         ldap_memfree(said);
         return general;
     }
-    ep_str_clean(ep_str(said), talk->words, sizeof(talk->words) - 1);
+    n = ep_str_clean(ep_str(said), talk->words, sizeof(talk->words) - 1);
+    if (n > 0 && talk->words[n - 1] == '.') {
+        talk->words[n - 1] = '\0';
+    }
     ldap_memfree(said);
     return talk->words;
 }
@@ -134,6 +138,7 @@ set_options(LDAP *ld)
 {
     static const int version = LDAP_VERSION3, deref = LDAP_DEREF_NEVER,
                      none = 0;
+    static const struct timeval forever = { .tv_sec = -1 };
     bool good = true;
 
     good &= ldap_set_option(ld, LDAP_OPT_PROTOCOL_VERSION, &version) == 0;
@@ -142,8 +147,8 @@ set_options(LDAP *ld)
     good &= ldap_set_option(ld, LDAP_OPT_TIMELIMIT, &none) == 0;
     good &= ldap_set_option(ld, LDAP_OPT_REFERRALS, LDAP_OPT_OFF) == 0;
     good &= ldap_set_option(ld, LDAP_OPT_RESTART, LDAP_OPT_ON) == 0;
-    good &= ldap_set_option(ld, LDAP_OPT_TIMEOUT, NULL) == 0;
-    good &= ldap_set_option(ld, LDAP_OPT_NETWORK_TIMEOUT, NULL) == 0;
+    good &= ldap_set_option(ld, LDAP_OPT_TIMEOUT, &forever) == 0;
+    good &= ldap_set_option(ld, LDAP_OPT_NETWORK_TIMEOUT, &forever) == 0;
     return good;
 }
 
@@ -233,20 +238,41 @@ check_ca_file(const char *path, ep_err_t *err)
 }
 
 
+/* TLS 1.2 at least: GnuTLS wants that in words of its own. */
+static bool
+set_tls_versions(LDAP *ld)
+{
+    int oldest = LDAP_OPT_X_TLS_PROTOCOL_TLS1_2;
+    char *package = NULL;
+    bool good = ldap_set_option(ld, LDAP_OPT_X_TLS_PROTOCOL_MIN, &oldest) == 0
+                && ldap_get_option(ld, LDAP_OPT_X_TLS_PACKAGE, &package) == 0;
+
+    if (good && strcmp(package, "GnuTLS") == 0) {
+        good = ldap_set_option(ld, LDAP_OPT_X_TLS_CIPHER_SUITE,
+                               "NORMAL:-VERS-TLS1.0:-VERS-TLS1.1")
+               == 0;
+    }
+    ldap_memfree(package);
+    return good;
+}
+
+
 static bool
 set_tls_options(ep_talk_t *talk, const char *ca)
 {
     int require =
         talk->address.strict ? LDAP_OPT_X_TLS_DEMAND : LDAP_OPT_X_TLS_NEVER;
     int san = LDAP_OPT_X_TLS_ALLOW, crl = LDAP_OPT_X_TLS_CRL_NONE;
-    int oldest = LDAP_OPT_X_TLS_PROTOCOL_TLS1_2, client = 0;
+    int client = 0;
     LDAP *ld = talk->ld;
     bool good = true;
 
     good &= ldap_set_option(ld, LDAP_OPT_X_TLS_REQUIRE_CERT, &require) == 0;
     good &= ldap_set_option(ld, LDAP_OPT_X_TLS_REQUIRE_SAN, &san) == 0;
-    good &= ldap_set_option(ld, LDAP_OPT_X_TLS_CRLCHECK, &crl) == 0;
-    good &= ldap_set_option(ld, LDAP_OPT_X_TLS_PROTOCOL_MIN, &oldest) == 0;
+    good &= ldap_set_option(ld, LDAP_OPT_X_TLS_PEERKEY_HASH, NULL) == 0;
+    /* GnuTLS has no such option: it never looks for such lists */
+    ldap_set_option(ld, LDAP_OPT_X_TLS_CRLCHECK, &crl);
+    good &= set_tls_versions(ld);
     if (talk->address.strict) {
         good &= ldap_set_option(ld, LDAP_OPT_X_TLS_CACERTFILE, ca) == 0;
     }
@@ -331,25 +357,40 @@ ask_for_tls(ep_talk_t *talk, ep_err_t *err)
 }
 
 
+/* GnuTLS has no words for a certificate that libldap did not like. */
+static ep_rc_t
+no_handshake(ep_talk_t *talk, int code, ep_err_t *err)
+{
+    const char *words = words_of(talk, code);
+    bool certificate = true;
+
+    if (is_late(talk)) {
+        return late(talk, "ldap-tls", err);
+    }
+    if (strncmp(words, "(unknown", 8) == 0) {
+        words = "its certificate is of an unknown authority, expired, or for "
+                "another host";
+    } else {
+        certificate = strstr(words, "ertificate") != NULL;
+    }
+    return ep_err_set(err, EP_ENET, "ldap-tls", "no TLS with %s port %d: %s.%s",
+                      talk->address.host, talk->address.port, words,
+                      certificate && talk->address.strict
+                          ? " If its authority is your own, name the file in "
+                            "LDAP_CA_FILE; the certificate must be for the "
+                            "host that LDAP_URL names"
+                          : " Check that this port speaks TLS");
+}
+
+
 static ep_rc_t
 shake_hands(ep_talk_t *talk, ep_err_t *err)
 {
     char *version = NULL, *cipher = NULL, text[160];
-    int rc = ldap_install_tls(talk->ld);
+    int code = ldap_install_tls(talk->ld);
 
-    if (rc != LDAP_SUCCESS) {
-        return is_late(talk)
-                   ? late(talk, "ldap-tls", err)
-                   : ep_err_set(err, EP_ENET, "ldap-tls",
-                                "no TLS with %s port %d: %s.%s",
-                                talk->address.host, talk->address.port,
-                                words_of(talk, rc),
-                                talk->address.strict
-                                    ? " If the authority of its certificate "
-                                      "is your own, name the file in "
-                                      "LDAP_CA_FILE; the certificate must "
-                                      "have this very host name"
-                                    : "");
+    if (code != LDAP_SUCCESS) {
+        return no_handshake(talk, code, err);
     }
     ldap_get_option(talk->ld, LDAP_OPT_X_TLS_VERSION, &version);
     ldap_get_option(talk->ld, LDAP_OPT_X_TLS_CIPHER, &cipher);
