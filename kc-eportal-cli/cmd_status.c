@@ -1,7 +1,9 @@
 /* kc.eportal status: how the portal is, on one screen. */
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/statvfs.h>
+#include <time.h>
 
 #include <eportal/daemon.h>
 #include <eportal/feed.h>
@@ -14,39 +16,95 @@
 static const column_t columns[] = { { "ITEM", "item", COLUMN_TEXT },
                                     { "VALUE", "value", COLUMN_TEXT } };
 
+/* The same items are rows of a table for people and typed members of one
+ * object for programs. */
 typedef struct {
     cli_t *cli;
-    table_t *table;
-    char newest[EP_PATCHSET_NAME_MAX + 1]; /* in it, of one product */
+    table_t *table; /* NULL: JSON */
+    FILE *out;      /* of the JSON: in memory, all of it or nothing is shown */
+    bool more;      /* a member of the JSON object is before the next */
+    char newest[EP_PATCHSET_NAME_MAX + 1]; /* of one feed and product */
     int64_t missing;
 } status_t;
 
 
+/* Text between quotes, with what JSON wants escaped. */
 static void
-add(status_t *s, const char *item, const char *value)
+json_text(FILE *out, const char *text)
 {
-    table_row(s->table);
-    table_text(s->table, ep_str(item));
-    table_text(s->table, ep_str(value));
+    putc('"', out);
+    for (const char *p = text; *p != '\0'; p++) {
+        if ((unsigned char) *p < 0x20) {
+            fprintf(out, "\\u%04x", (unsigned) (unsigned char) *p);
+        } else {
+            if (*p == '"' || *p == '\\') {
+                putc('\\', out);
+            }
+            putc(*p, out);
+        }
+    }
+    putc('"', out);
 }
 
 
 static void
-add_number(status_t *s, const char *item, int64_t number)
+json_key(status_t *s, const char *key)
 {
-    char text[24];
+    fprintf(s->out, "%s\n      \"%s\": ", s->more ? "," : "", key);
+    s->more = true;
+}
 
-    snprintf(text, sizeof(text), "%lld", (long long) number);
-    add(s, item, text);
+
+/* value NULL: there is none. */
+static void
+add_text(status_t *s, const char *item, const char *key, const char *value)
+{
+    if (s->table != NULL) {
+        table_row(s->table);
+        table_text(s->table, ep_str(item));
+        table_text(s->table, ep_str(value != NULL ? value : "none"));
+        return;
+    }
+    json_key(s, key);
+    if (value != NULL) {
+        json_text(s->out, value);
+    } else {
+        fputs("null", s->out);
+    }
 }
 
 
 static void
-add_time(status_t *s, const char *item, int64_t time_us)
+add_number(status_t *s, const char *item, const char *key, int64_t number)
 {
-    table_row(s->table);
-    table_text(s->table, ep_str(item));
-    table_time(s->table, time_us);
+    if (s->table != NULL) {
+        table_row(s->table);
+        table_text(s->table, ep_str(item));
+        table_number(s->table, number);
+        return;
+    }
+    json_key(s, key);
+    fprintf(s->out, "%lld", (long long) number);
+}
+
+
+static void
+add_time(status_t *s, const char *item, const char *key, int64_t time_us)
+{
+    time_t seconds = (time_t) (time_us / 1000000);
+    char text[32] = "";
+    struct tm tm;
+
+    if (s->table != NULL) {
+        table_row(s->table);
+        table_text(s->table, ep_str(item));
+        table_time(s->table, time_us);
+        return;
+    }
+    if (time_us > 0 && gmtime_r(&seconds, &tm) != NULL) {
+        strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
+    }
+    add_text(s, item, key, text[0] != '\0' ? text : NULL);
 }
 
 
@@ -68,13 +126,14 @@ add_source(status_t *s, ep_err_t *err)
     ep_rc_t rc = EP_OK;
 
     if (!ep_source_configured(cfg)) {
-        add(s, "patch source", "none");
+        add_text(s, "patch source", "patch_source", NULL);
         return EP_OK;
     }
-    add(s, "patch source", ep_config_string(cfg, EP_PATCH_SOURCE_URL));
+    add_text(s, "patch source", "patch_source",
+             ep_config_string(cfg, EP_PATCH_SOURCE_URL));
     if (ep_job_find(s->cli->portal, EP_STR("poll"), &poll, NULL) == EP_OK) {
-        add_time(s, "last poll", poll.ended);
-        add(s, "its result", poll.result);
+        add_time(s, "last poll", "last_poll", poll.ended);
+        add_text(s, "its result", "last_poll_result", poll.result);
     }
     for (int p = 0; rc == EP_OK && p < EP_PRODUCT_COUNT; p++) {
         if (ep_product_info((ep_product_t) p)->tree != NULL) {
@@ -83,7 +142,7 @@ add_source(status_t *s, ep_err_t *err)
         }
     }
     if (rc == EP_OK) {
-        add_number(s, "to be downloaded", s->missing);
+        add_number(s, "to be downloaded", "to_be_downloaded", s->missing);
     }
     return rc;
 }
@@ -102,26 +161,64 @@ note_newest(const ep_patchset_t *patchset, void *ctx, ep_err_t *err)
 }
 
 
+/* The newest patchset that the feed has enabled, "" for none. */
 static ep_rc_t
-add_feed(status_t *s, const char *feed, ep_err_t *err)
+find_newest(status_t *s, ep_product_t product, const char *feed, ep_err_t *err)
+{
+    s->newest[0] = '\0';
+    if (ep_product_info(product)->tree == NULL) {
+        return EP_OK;
+    }
+    return ep_patchset_list(s->cli->portal, product, ep_str(feed), note_newest,
+                            s, err);
+}
+
+
+/* Rows of a feed: one for each product that it has something of. */
+static ep_rc_t
+add_feed_rows(status_t *s, const char *feed, ep_err_t *err)
 {
     char item[EP_FEED_NAME_MAX + 32];
+    bool any = false;
     ep_rc_t rc = EP_OK;
 
     for (int p = 0; rc == EP_OK && p < EP_PRODUCT_COUNT; p++) {
-        const ep_product_info_t *info = ep_product_info((ep_product_t) p);
-
-        if (info->tree == NULL) {
-            continue;
-        }
-        s->newest[0] = '\0';
-        rc = ep_patchset_list(s->cli->portal, (ep_product_t) p, ep_str(feed),
-                              note_newest, s, err);
+        rc = find_newest(s, (ep_product_t) p, feed, err);
         if (rc == EP_OK && s->newest[0] != '\0') {
-            snprintf(item, sizeof(item), "feed %s, %s", feed, info->cli);
-            add(s, item, s->newest);
+            snprintf(item, sizeof(item), "feed %s, %s", feed,
+                     ep_product_info((ep_product_t) p)->cli);
+            add_text(s, item, NULL, s->newest);
+            any = true;
         }
     }
+    if (rc == EP_OK && !any) {
+        snprintf(item, sizeof(item), "feed %s", feed);
+        add_text(s, item, NULL, NULL);
+    }
+    return rc;
+}
+
+
+/* {"name": "main", "newest": {"kcare": "K20210129_01"}} */
+static ep_rc_t
+add_feed_object(status_t *s, const char *feed, ep_err_t *err)
+{
+    const char *comma = "";
+    ep_rc_t rc = EP_OK;
+
+    fputs("{\"name\": ", s->out);
+    json_text(s->out, feed);
+    fputs(", \"newest\": {", s->out);
+    for (int p = 0; rc == EP_OK && p < EP_PRODUCT_COUNT; p++) {
+        rc = find_newest(s, (ep_product_t) p, feed, err);
+        if (rc == EP_OK && s->newest[0] != '\0') {
+            fprintf(s->out, "%s\"%s\": ", comma,
+                    ep_product_info((ep_product_t) p)->cli);
+            json_text(s->out, s->newest);
+            comma = ", ";
+        }
+    }
+    fputs("}}", s->out);
     return rc;
 }
 
@@ -168,8 +265,20 @@ add_feeds(status_t *s, ep_err_t *err)
     names_t names = { .arena = s->cli->arena };
     ep_rc_t rc = ep_feed_list(s->cli->portal, keep_name, &names, err);
 
+    if (rc == EP_OK && s->table == NULL) {
+        json_key(s, "feeds");
+        putc('[', s->out);
+    }
     for (size_t i = 0; rc == EP_OK && i < names.count; i++) {
-        rc = add_feed(s, names.names[i], err);
+        if (s->table != NULL) {
+            rc = add_feed_rows(s, names.names[i], err);
+        } else {
+            fprintf(s->out, "%s\n         ", i > 0 ? "," : "");
+            rc = add_feed_object(s, names.names[i], err);
+        }
+    }
+    if (rc == EP_OK && s->table == NULL) {
+        fputs("\n      ]", s->out);
     }
     return rc;
 }
@@ -187,8 +296,8 @@ add_servers(status_t *s, ep_err_t *err)
                                  &total, &silent, err);
 
     if (rc == EP_OK) {
-        add_number(s, "servers, active", total - silent);
-        add_number(s, "servers, silent", silent);
+        add_number(s, "servers, active", "servers_active", total - silent);
+        add_number(s, "servers, silent", "servers_silent", silent);
     }
     return rc;
 }
@@ -199,14 +308,19 @@ add_disk(status_t *s, ep_err_t *err)
 {
     const char *dir = ep_config_patches_dir(s->cli->cfg);
     struct statvfs st;
+    uint64_t bytes;
     char text[32];
 
     if (statvfs(dir, &st) != 0) {
         return ep_err_errno(err, "disk", "cannot look at the disk of %s", dir);
     }
-    snprintf(text, sizeof(text), "%.1f GiB",
-             (double) st.f_bavail * (double) st.f_frsize / (1 << 30));
-    add(s, "disk, free", text);
+    bytes = (uint64_t) st.f_bavail * st.f_frsize;
+    snprintf(text, sizeof(text), "%.1f GiB", (double) bytes / (1 << 30));
+    if (s->table != NULL) {
+        add_text(s, "disk, free", NULL, text);
+    } else {
+        add_number(s, NULL, "disk_free", (int64_t) bytes);
+    }
     return EP_OK;
 }
 
@@ -214,11 +328,16 @@ add_disk(status_t *s, ep_err_t *err)
 static ep_rc_t
 fill(status_t *s, ep_err_t *err)
 {
+    bool running = ep_daemon_running(s->cli->cfg);
     ep_rc_t rc;
 
-    add(s, "data", ep_config_base_dir(s->cli->cfg));
-    add(s, "daemon",
-        ep_daemon_running(s->cli->cfg) ? "running" : "not running");
+    add_text(s, "data", "data", ep_config_base_dir(s->cli->cfg));
+    if (s->table != NULL) {
+        add_text(s, "daemon", NULL, running ? "running" : "not running");
+    } else {
+        json_key(s, "daemon");
+        fputs(running ? "true" : "false", s->out);
+    }
     rc = add_disk(s, err);
     if (rc == EP_OK) {
         rc = add_source(s, err);
@@ -231,6 +350,49 @@ fill(status_t *s, ep_err_t *err)
 
 
 static ep_rc_t
+print_json(status_t *s, ep_err_t *err)
+{
+    char *text = NULL;
+    size_t size = 0;
+    ep_rc_t rc;
+
+    s->out = open_memstream(&text, &size);
+    if (s->out == NULL) {
+        return ep_err_set(err, EP_ENOMEM, "no-memory", "out of memory");
+    }
+    fputs("{\n   \"status\": {", s->out);
+    rc = fill(s, err);
+    fputs("\n   }\n}\n", s->out);
+    if (fclose(s->out) != 0 && rc == EP_OK) {
+        rc = ep_err_set(err, EP_ENOMEM, "no-memory", "out of memory");
+    }
+    if (rc == EP_OK) {
+        fwrite(text, 1, size, stdout);
+    }
+    free(text);
+    return rc;
+}
+
+
+static ep_rc_t
+print_table(status_t *s, ep_err_t *err)
+{
+    ep_rc_t rc;
+
+    s->table = table_new("status", columns, EP_ARRAY_LEN(columns), false);
+    if (s->table == NULL) {
+        return ep_err_set(err, EP_ENOMEM, "no-memory", "out of memory");
+    }
+    rc = fill(s, err);
+    if (rc == EP_OK) {
+        rc = table_print(s->table, err);
+    }
+    table_free(s->table);
+    return rc;
+}
+
+
+static ep_rc_t
 run(cli_t *cli, const args_t *args, ep_err_t *err)
 {
     status_t s = { .cli = cli };
@@ -239,16 +401,7 @@ run(cli_t *cli, const args_t *args, ep_err_t *err)
     if (rc != EP_OK) {
         return rc;
     }
-    s.table = table_new("status", columns, EP_ARRAY_LEN(columns), cli->json);
-    if (s.table == NULL) {
-        return ep_err_set(err, EP_ENOMEM, "no-memory", "out of memory");
-    }
-    rc = fill(&s, err);
-    if (rc == EP_OK) {
-        rc = table_print(s.table, err);
-    }
-    table_free(s.table);
-    return rc;
+    return cli->json ? print_json(&s, err) : print_table(&s, err);
 }
 
 
