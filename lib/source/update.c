@@ -7,6 +7,7 @@
 
 #include "source/download.h"
 #include "source/fetch.h"
+#include "store/undeployed.h"
 
 #define PLAN_MAX 100000
 #define HOUR_US (INT64_C(3600) * 1000 * 1000)
@@ -70,11 +71,13 @@ latest(ep_portal_t *portal, const ep_feed_t *feed, bool now)
 }
 
 
+/* feed: that would have it at once; NULL: none. */
 static ep_rc_t
 add_missing(ep_portal_t *portal, ep_product_t product, unsigned channels,
-            bool at_once, plan_t *plan, ep_err_t *err)
+            const ep_feed_t *feed, plan_t *plan, ep_err_t *err)
 {
     ep_upstream_file_t file = { 0 };
+    bool held = feed == NULL;
     ep_rc_t rc;
 
     while ((rc = ep_upstream_missing(portal, product, file.order, channels,
@@ -83,10 +86,16 @@ add_missing(ep_portal_t *portal, ep_product_t product, unsigned channels,
     {
         ep_update_t update = { .name = ep_str(file.name),
                                .download = true,
-                               .enable = at_once,
                                .size = (uint64_t) file.size };
 
-        rc = add_step(plan, file.order, &update, err);
+        if (feed != NULL) {
+            rc = ep_undeployed_has(portal, feed, product, file.order, &held,
+                                   err);
+        }
+        update.enable = !held;
+        if (rc == EP_OK) {
+            rc = add_step(plan, file.order, &update, err);
+        }
         if (rc != EP_OK) {
             return rc;
         }
@@ -180,7 +189,8 @@ update(ep_portal_t *portal, ep_product_t product, const ep_feed_t *feed,
     }
     if (rc == EP_OK) {
         rc = add_missing(portal, product, channel,
-                         now || feed->deploy_after == 0, &plan, err);
+                         now || feed->deploy_after == 0 ? feed : NULL, &plan,
+                         err);
     }
     if (rc == EP_OK) {
         rc = tell(&plan, ep_str(feed->name), fn, fn_ctx, err);
@@ -254,7 +264,7 @@ ep_source_list_missing(ep_portal_t *portal, ep_product_t product,
         rc = ep_source_channels(portal, &channels, err);
     }
     if (rc == EP_OK) {
-        rc = add_missing(portal, product, channels, false, &plan, err);
+        rc = add_missing(portal, product, channels, NULL, &plan, err);
     }
     if (rc == EP_OK) {
         rc = tell(&plan, EP_STR_NULL, fn, fn_ctx, err);

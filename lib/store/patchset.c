@@ -5,6 +5,7 @@
 
 #include "store/db.h"
 #include "store/patchset.h"
+#include "store/undeployed.h"
 #include "store/upstream.h"
 
 static const char logger[] = "eportal.patches";
@@ -94,6 +95,9 @@ static const char sql_enable_upto[] =
     "                    WHERE u.product = p.product AND u.ord = p.ord"        \
     "                      AND (u.status <> 'available' OR u.wanted = 0"       \
     "                           OR (u.channels & ?5) = 0))"                    \
+    "   AND NOT EXISTS (SELECT 1 FROM undeployed g"                            \
+    "                    WHERE g.feed_id = ?1 AND g.product = p.product"       \
+    "                      AND g.ord = p.ord)"                                 \
     " ORDER BY p.ord"
 
 static const char sql_enable_new[] =
@@ -116,8 +120,7 @@ static const char sql_undeploy_downto[] =
     "DELETE FROM patchset_feed"
     " WHERE feed_id = ?1"
     "   AND patchset_id IN (SELECT id FROM patchset"
-    "                        WHERE product = ?2 AND ord >= ?3)"
-    " RETURNING (SELECT name FROM patchset WHERE id = patchset_id)";
+    "                        WHERE product = ?2 AND ord >= ?3)";
 
 static const char sql_leave[] =
     "DELETE FROM patchset_feed WHERE feed_id = ?1 AND patchset_id = ?2"
@@ -344,22 +347,40 @@ set_state(ep_portal_t *portal, int64_t id, const ep_feed_t *feed, bool enabled,
 }
 
 
-/* The two actions on a range; sql_undeploy_downto leaves ?4 unused. */
 static ep_rc_t
-set_range(ep_portal_t *portal, const ep_patchset_row_t *row,
-          const ep_feed_t *feed, bool up, int64_t *changed, ep_err_t *err)
+enable_upto(ep_portal_t *portal, const ep_patchset_row_t *row,
+            const ep_feed_t *feed, int64_t *changed, ep_err_t *err)
 {
-    EP_CLEANUP(ep_stmt_endp)
-    ep_stmt_t *q = ep_stmt(portal, up ? sql_enable_upto : sql_undeploy_downto);
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql_enable_upto);
 
     ep_bind_int(q, 1, feed->id);
     ep_bind_str(q, 2, ep_str(ep_product_info(row->product)->api));
     ep_bind_int(q, 3, row->order);
-    if (up) {
-        ep_bind_int(q, 4, ep_portal_now(portal));
+    ep_bind_int(q, 4, ep_portal_now(portal));
+    return change(portal, q, "enabled in", feed, changed, err);
+}
+
+
+static ep_rc_t
+undeploy_downto(ep_portal_t *portal, const ep_patchset_row_t *row,
+                const ep_feed_t *feed, int64_t *changed, ep_err_t *err)
+{
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = NULL;
+    int64_t count = 0;
+    ep_rc_t rc = ep_undeployed_add(portal, feed, row, &count, err);
+
+    if (rc != EP_OK) {
+        return rc;
     }
-    return change(portal, q, up ? "enabled in" : "undeployed from", feed,
-                  changed, err);
+    q = ep_stmt(portal, sql_undeploy_downto);
+    ep_bind_int(q, 1, feed->id);
+    ep_bind_str(q, 2, ep_str(ep_product_info(row->product)->api));
+    ep_bind_int(q, 3, row->order);
+    rc = ep_stmt_run(q, NULL, err);
+    if (rc == EP_OK && changed != NULL) {
+        *changed = count;
+    }
+    return rc;
 }
 
 
@@ -435,9 +456,9 @@ ep_patchset_manage(ep_portal_t *portal, ep_product_t product, ep_str_t name,
     case EP_ACTION_DISABLE:
         return set_state(portal, row.id, &in, false, changed, err);
     case EP_ACTION_ENABLE_UPTO:
-        return set_range(portal, &row, &in, true, changed, err);
+        return enable_upto(portal, &row, &in, changed, err);
     default:
-        return set_range(portal, &row, &in, false, changed, err);
+        return undeploy_downto(portal, &row, &in, changed, err);
     }
 }
 
@@ -544,6 +565,9 @@ ep_patchset_leave(ep_portal_t *portal, int64_t id, ep_str_t feed, ep_err_t *err)
 
     if (rc == EP_OK) {
         rc = ep_feed_find(portal, feed, &in, err);
+    }
+    if (rc == EP_OK) {
+        rc = ep_undeployed_note(portal, id, in.id, err);
     }
     if (rc != EP_OK) {
         return rc;
@@ -658,8 +682,11 @@ run_by_id(ep_portal_t *portal, const char *sql, int64_t id, ep_err_t *err)
 ep_rc_t
 ep_patchset_unpublish(ep_portal_t *portal, int64_t id, ep_err_t *err)
 {
-    ep_rc_t rc = run_by_id(portal, sql_leave_all, id, err);
+    ep_rc_t rc = ep_undeployed_note(portal, id, 0, err);
 
+    if (rc == EP_OK) {
+        rc = run_by_id(portal, sql_leave_all, id, err);
+    }
     return rc == EP_OK ? run_by_id(portal, sql_unpublish, id, err) : rc;
 }
 

@@ -146,23 +146,6 @@ what_is_disabled_stays_so(void **state)
 }
 
 
-static void
-what_is_not_here_waits(void **state)
-{
-    store_t *s = *state;
-    ep_patchset_name_t name;
-    int64_t id;
-
-    add_auto_feed(s, "fast", 0);
-    assert_ok(ep_patchset_parse(EP_STR("K20210101_01"), &name, &err));
-    begin(s);
-    assert_ok(ep_patchset_add(s->portal, &name, &id, &err));
-    commit(s);
-    assert_int_equal(deploy(s), 0);
-    assert_false(is_in(s, id, "fast"));
-}
-
-
 /* What the patch source says of a patchset. */
 static void
 add_upstream(store_t *s, const char *name, unsigned channels,
@@ -178,6 +161,113 @@ add_upstream(store_t *s, const char *name, unsigned channels,
     begin(s);
     assert_ok(ep_upstream_put(s->portal, &row, 1, &err));
     commit(s);
+}
+
+
+static void
+manage(store_t *s, const char *name, const char *feed, ep_action_t action)
+{
+    begin(s);
+    assert_ok(ep_patchset_manage(s->portal, EP_PRODUCT_KERNEL, ep_str(name),
+                                 ep_str(feed), action, NULL, &err));
+    commit(s);
+}
+
+
+static void
+what_is_undeployed_stays_out(void **state)
+{
+    store_t *s = *state;
+    int64_t first, second, waiting, later;
+
+    add_auto_feed(s, "fast", 0);
+    add_auto_feed(s, "slow", 10);
+    ep_portal_set_clock(s->portal, HOUR);
+    first = add_patchset(s, EP_PRODUCT_KERNEL, "K20210101_01");
+    second = add_patchset(s, EP_PRODUCT_KERNEL, "K20210102_01");
+    assert_int_equal(deploy(s), 2);
+    waiting = add_patchset(s, EP_PRODUCT_KERNEL, "K20210103_01");
+    manage(s, "K20210102_01", "fast", EP_ACTION_UNDEPLOY_DOWNTO);
+    assert_int_equal(deploy(s), 0);
+    assert_true(is_in(s, first, "fast"));
+    assert_false(is_in(s, second, "fast"));
+    assert_false(is_in(s, waiting, "fast"));
+    later = add_patchset(s, EP_PRODUCT_KERNEL, "K20210104_01");
+    assert_int_equal(deploy(s), 1);
+    assert_true(is_in(s, later, "fast"));
+    ep_portal_set_clock(s->portal, 12 * HOUR);
+    assert_int_equal(deploy(s), 4); /* all in the other feed */
+    assert_true(is_in(s, second, "slow"));
+    manage(s, "K20210102_01", "fast", EP_ACTION_ENABLE);
+    assert_int_equal(deploy(s), 0);
+    assert_false(is_in(s, waiting, "fast"));
+    manage(s, "K20210103_01", "fast", EP_ACTION_ENABLE_UPTO);
+    assert_true(is_in(s, waiting, "fast"));
+}
+
+
+/* Who enables again has forgotten; so has who disables. */
+static void
+a_state_ends_the_undeployment(void **state)
+{
+    store_t *s = *state;
+    int64_t id;
+
+    add_auto_feed(s, "fast", 0);
+    id = add_patchset(s, EP_PRODUCT_KERNEL, "K20210101_01");
+    assert_int_equal(deploy(s), 1);
+    manage(s, "K20210101_01", "fast", EP_ACTION_UNDEPLOY_DOWNTO);
+    manage(s, "K20210101_01", "fast", EP_ACTION_ENABLE);
+    begin(s);
+    assert_ok(ep_feed_delete(s->portal, EP_STR("fast"), &err));
+    commit(s);
+    add_auto_feed(s, "fast", 0);
+    assert_int_equal(deploy(s), 1); /* another feed of the same name */
+    assert_true(is_in(s, id, "fast"));
+}
+
+
+/* Known to upstream alone, or removed and come again: it is the same one. */
+static void
+what_was_taken_out_stays_out_when_it_comes(void **state)
+{
+    static const char removed[] = "K20210101_01", listed[] = "K20210102_01";
+    store_t *s = *state;
+    int64_t id;
+
+    add_auto_feed(s, "fast", 0);
+    add_auto_feed(s, "other", 0);
+    id = add_patchset(s, EP_PRODUCT_KERNEL, removed);
+    add_upstream(s, removed, EP_CHANNEL_DEFAULT, EP_UPSTREAM_AVAILABLE, true);
+    add_upstream(s, listed, EP_CHANNEL_DEFAULT, EP_UPSTREAM_AVAILABLE, true);
+    assert_int_equal(deploy(s), 2);
+    manage(s, removed, "fast", EP_ACTION_UNDEPLOY_DOWNTO);
+    begin(s);
+    assert_ok(ep_patchset_unpublish(s->portal, id, &err));
+    assert_ok(ep_patchset_delete(s->portal, id, &err));
+    commit(s);
+    add_patchset(s, EP_PRODUCT_KERNEL, removed);
+    id = add_patchset(s, EP_PRODUCT_KERNEL, listed);
+    assert_int_equal(deploy(s), 1);
+    assert_false(is_in(s, id, "fast"));
+    assert_true(is_in(s, id, "other"));
+}
+
+
+static void
+what_is_not_here_waits(void **state)
+{
+    store_t *s = *state;
+    ep_patchset_name_t name;
+    int64_t id;
+
+    add_auto_feed(s, "fast", 0);
+    assert_ok(ep_patchset_parse(EP_STR("K20210101_01"), &name, &err));
+    begin(s);
+    assert_ok(ep_patchset_add(s->portal, &name, &id, &err));
+    commit(s);
+    assert_int_equal(deploy(s), 0);
+    assert_false(is_in(s, id, "fast"));
 }
 
 
@@ -249,6 +339,12 @@ main(void)
           a_clean_install_deploys_all, OPEN },
         { "what is disabled in a feed stays so", what_is_disabled_stays_so,
           OPEN },
+        { "NEW-PS-8: what was undeployed is not put back by itself",
+          what_is_undeployed_stays_out, OPEN },
+        { "enabling ends an undeployment", a_state_ends_the_undeployment,
+          OPEN },
+        { "what was taken out stays out when it comes again",
+          what_was_taken_out_stays_out_when_it_comes, OPEN },
         { "what is not here waits", what_is_not_here_waits, OPEN },
         { "FEED-5: other channels, blocked and filtered ones are passed over",
           the_patch_source_has_a_say, OPEN },

@@ -348,7 +348,8 @@ every_change_is_logged(void **state)
     assert_string_equal(seen.text, "K20210101_01 was enabled in main;"
                                    "K04022021_1 was enabled in main;"
                                    "K20210101_01 was disabled in test;"
-                                   "K04022021_1 was undeployed from main;");
+                                   "K04022021_1 was undeployed from main;"
+                                   "K20210301_01 was held back from main;");
 }
 
 
