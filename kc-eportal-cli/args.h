@@ -32,9 +32,10 @@ typedef struct {
     const char *operand_help; /* its line in the help */
     size_t operands_min;
     size_t operands_max;
-    bool lists;         /* --json is among its common options */
-    const char *epilog; /* examples and hints, printed as they are */
-    size_t usage_width; /* columns of the usage line; 0: 78 */
+    bool lists;           /* --json is among its common options */
+    const char *epilog;   /* examples and hints, printed as they are */
+    size_t usage_width;   /* columns of the usage line; 0: 78 */
+    size_t usage_options; /* how many options it shows; 0: all */
     ep_rc_t (*run)(cli_t *cli, const args_t *args, ep_err_t *err);
 } spec_t;
 

@@ -2,6 +2,8 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
@@ -57,6 +59,21 @@ cli_config_log(void *ctx, ep_log_level_t level, const char *logger,
 }
 
 
+/* "K04082020_1 was enabled in main", which it was not. */
+static bool
+tell_tried(const char *logger, const char *msg)
+{
+    const char *was = strstr(msg, " was ");
+
+    if (was == NULL || strcmp(logger, "eportal.patches") != 0) {
+        return false;
+    }
+    printf("%.*s would be %s\n", (int) (was - msg), msg,
+           was + sizeof(" was ") - 1);
+    return true;
+}
+
+
 /* "2021-12-02 01:25:06,555 - eportal.patches - INFO - ...": the form that
  * scripts around this command have always read (CLI-12). */
 void
@@ -69,7 +86,7 @@ cli_log_line(void *ctx, ep_log_level_t level, const char *logger,
     struct timeval now;
     struct tm tm;
 
-    if (level == EP_LOG_DEBUG) {
+    if (level == EP_LOG_DEBUG || (cli->dry_run && tell_tried(logger, msg))) {
         return;
     }
     gettimeofday(&now, NULL);
@@ -77,9 +94,8 @@ cli_log_line(void *ctx, ep_log_level_t level, const char *logger,
         strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &tm);
     }
     progress_clear(&cli->progress);
-    fprintf(stderr, "%s,%03d - %s - %s - %s%s\n", when,
-            (int) (now.tv_usec / 1000), logger, names[level],
-            cli->dry_run ? "(only tried) " : "", msg);
+    fprintf(stderr, "%s,%03d - %s - %s - %s\n", when,
+            (int) (now.tv_usec / 1000), logger, names[level], msg);
 }
 
 
@@ -122,6 +138,18 @@ cli_close(cli_t *cli)
 }
 
 
+bool
+cli_dry_run(cli_t *cli, const args_t *args, size_t option)
+{
+    const char *value = getenv("DRY_RUN");
+
+    cli->dry_run =
+        args_has(args, option)
+        || (value != NULL && value[0] != '\0' && strcmp(value, "0") != 0);
+    return cli->dry_run;
+}
+
+
 ep_rc_t
 cli_begin(cli_t *cli, ep_err_t *err)
 {
@@ -132,7 +160,7 @@ cli_begin(cli_t *cli, ep_err_t *err)
 ep_rc_t
 cli_end(cli_t *cli, ep_rc_t rc, ep_err_t *err)
 {
-    if (rc == EP_OK) {
+    if (rc == EP_OK && !cli->dry_run) {
         return ep_portal_write_commit(cli->portal, err);
     }
     ep_portal_write_rollback(cli->portal);

@@ -22,7 +22,7 @@ struct cli {
     ep_config_t *cfg;         /* NULL until cli_config */
     ep_portal_t *portal;      /* NULL until cli_open */
     progress_t progress;
-    bool dry_run; /* what is logged is not done in the end */
+    bool dry_run; /* nothing is done in the end; see cli_dry_run */
     int status;   /* to exit with when nothing failed */
 };
 
@@ -32,10 +32,15 @@ ep_rc_t cli_config(cli_t *cli, ep_err_t *err);
 ep_rc_t cli_open(cli_t *cli, ep_err_t *err);
 void cli_close(cli_t *cli);
 
-/* A durable write transaction, and its end: commit when rc is EP_OK,
- * otherwise roll back and pass rc on. */
+/* A durable write transaction, and its end: commit when rc is EP_OK and this
+ * is no dry run, otherwise roll back and pass rc on. */
 ep_rc_t cli_begin(cli_t *cli, ep_err_t *err);
 ep_rc_t cli_end(cli_t *cli, ep_rc_t rc, ep_err_t *err);
+
+/* Whether nothing may be changed: the command's --dry-run, or DRY_RUN=1 in
+ * the environment (CLI-16). What the library then logs as done is printed as
+ * what would be. */
+bool cli_dry_run(cli_t *cli, const args_t *args, size_t option);
 
 /* "kc.eportal: warning: ..." and "kc.eportal: ..." on stderr. Control
  * characters of what outsiders wrote are masked. */

@@ -12,12 +12,15 @@
 #include "cli.h"
 #include "patchsets.h"
 
-enum { FEED, DISABLED };
+enum { FEED, DISABLED, DRY_RUN };
 
 static const option_t options[] = {
     [FEED] = { '\0', "feed", "FEED", "feed to deploy archive to", false },
     [DISABLED] = { '\0', "disabled", NULL,
                    "do not enable patchset after deploy", false },
+    [DRY_RUN] = { '\0', "dry-run", NULL,
+                  "only check the archives and print what would be changed",
+                  false },
 };
 
 typedef struct {
@@ -89,6 +92,7 @@ deploy_all(cli_t *cli, const args_t *args, const archive_t *archives,
         .product = patchset_product(args),
         .feed = ep_str(args_value(args, FEED)),
         .disabled = args_has(args, DISABLED),
+        .dry_run = cli_dry_run(cli, args, DRY_RUN),
         .progress = progress_update,
         .progress_ctx = &cli->progress,
     };
@@ -109,8 +113,9 @@ deploy_all(cli_t *cli, const args_t *args, const archive_t *archives,
         }
     }
     if (rc != EP_OK && args->operand_count > 1) {
-        cli_note("%zu of %zu archives were deployed, then %s failed", done,
-                 args->operand_count, archives[done].path);
+        cli_note("%zu of %zu archives %s deployed, then %s failed", done,
+                 args->operand_count, deploy.dry_run ? "would be" : "were",
+                 archives[done].path);
     }
     return rc;
 }
@@ -150,6 +155,7 @@ const spec_t deploy_spec = {
     .summary = "deploy archives to a feed",
     .options = options,
     .option_count = EP_ARRAY_LEN(options),
+    .usage_options = DRY_RUN, /* as the old manual has it (LIB-7) */
     .operand = "archive",
     .operand_help = "path to archive",
     .operands_min = 1,

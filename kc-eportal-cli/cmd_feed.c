@@ -6,7 +6,7 @@
 
 #include "cli.h"
 
-enum { ADD, CHANGE, DELETE, AUTO, NO_AUTO, DEPLOY_AFTER, CHANNEL };
+enum { ADD, CHANGE, DELETE, AUTO, NO_AUTO, DEPLOY_AFTER, CHANNEL, DRY_RUN };
 
 static const option_t options[] = {
     [ADD] = { 'a', NULL, NULL, "action: add new feed", false },
@@ -20,6 +20,8 @@ static const option_t options[] = {
                        "deploy after specified hours", true },
     [CHANNEL] = { '\0', "channel", "{default,test,unstable}",
                   "which patchsets of the source it gets", false },
+    [DRY_RUN] = { '\0', "dry-run", NULL, "only print what would be changed",
+                  false },
 };
 
 static const column_t columns[] = { { "FEED", "name", COLUMN_TEXT },
@@ -121,6 +123,29 @@ take_values(const args_t *args, ep_feed_t *feed)
 }
 
 
+/* What was done to a feed, or would be. */
+static void
+tell(const cli_t *cli, ep_str_t feed, const char *what)
+{
+    printf("Feed '%.*s' %s %s\n", EP_STR_ARG(feed),
+           cli->dry_run ? "would be" : "was", what);
+}
+
+
+static void
+tell_keys(const cli_t *cli, int64_t keys)
+{
+    if (keys > 0) {
+        printf("%lld %s %s to %s\n", (long long) keys,
+               keys == 1 ? "key" : "keys",
+               cli->dry_run ? "would move"
+               : keys == 1  ? "was moved"
+                            : "were moved",
+               EP_FEED_MAIN);
+    }
+}
+
+
 static ep_rc_t
 add(cli_t *cli, const args_t *args, ep_err_t *err)
 {
@@ -139,7 +164,7 @@ add(cli_t *cli, const args_t *args, ep_err_t *err)
     }
     rc = cli_end(cli, ep_feed_add(cli->portal, &feed, err), err);
     if (rc == EP_OK) {
-        printf("Feed '%s' was added\n", feed.name);
+        tell(cli, ep_str(feed.name), "added");
     }
     return rc;
 }
@@ -163,7 +188,7 @@ change(cli_t *cli, const args_t *args, ep_err_t *err)
     }
     rc = cli_end(cli, ep_feed_change(cli->portal, name, set, &feed, err), err);
     if (rc == EP_OK) {
-        printf("Feed '%.*s' was changed\n", EP_STR_ARG(name));
+        tell(cli, name, "changed");
     }
     return rc;
 }
@@ -184,11 +209,8 @@ remove_feed(cli_t *cli, ep_str_t name, ep_err_t *err)
     }
     rc = cli_end(cli, rc, err);
     if (rc == EP_OK) {
-        printf("Feed '%s' was deleted\n", feed.name);
-        if (feed.keys > 0) {
-            printf("%lld %s moved to %s\n", (long long) feed.keys,
-                   feed.keys == 1 ? "key was" : "keys were", EP_FEED_MAIN);
-        }
+        tell(cli, ep_str(feed.name), "deleted");
+        tell_keys(cli, feed.keys);
     }
     return rc;
 }
@@ -222,6 +244,7 @@ run(cli_t *cli, const args_t *args, ep_err_t *err)
 {
     ep_rc_t rc = check(args, err);
 
+    cli_dry_run(cli, args, DRY_RUN);
     if (rc == EP_OK) {
         rc = cli_open(cli, err);
     }

@@ -19,6 +19,7 @@ enum {
     GET_LATEST,
     AUTO_UPDATE,
     CLEAN_RELEASES,
+    DRY_RUN,
     REMOVE,
     LIST,
     ADD,
@@ -40,8 +41,13 @@ static const option_t options[] = {
                       false },
     [CLEAN_RELEASES] = { '\0', "clean-releases", NULL,
                          "remove what the patch source no longer lists and no "
-                         "feed has enabled; DRY_RUN=1 only reports it",
+                         "feed has enabled",
                          false },
+    [DRY_RUN] = { '\0', "dry-run", NULL,
+                  "with the five above: only print what would be changed (so "
+                  "does "
+                  "DRY_RUN=1 in the environment)",
+                  false },
     [REMOVE] = { '\0', "delete", NULL, "with --unroll: remove it", false },
     [LIST] = { 'l', NULL, NULL, "same as user", false },
     [ADD] = { 'a', NULL, "USER", "same as user -a USER", false },
@@ -128,9 +134,19 @@ patchset_line(const args_t *args, size_t action, line_t *line, ep_err_t *err)
     if (args_has(args, REMOVE)) {
         push(line, "--delete");
     }
+    if (args_has(args, DRY_RUN)) {
+        push(line, "--dry-run");
+    }
     push(line, "--");
     push(line, value);
     return EP_OK;
+}
+
+
+static bool
+is_action(size_t option)
+{
+    return option != REMOVE && option != PASSWORD && option != DRY_RUN;
 }
 
 
@@ -142,8 +158,7 @@ find_action(const args_t *args, size_t *out, ep_err_t *err)
     size_t count = 0;
 
     for (size_t i = 0; i < args->given_count; i++) {
-        if (args->given[i].option != REMOVE
-            && args->given[i].option != PASSWORD) {
+        if (is_action(args->given[i].option)) {
             action = args->given[i].option;
             count++;
         }
@@ -160,6 +175,12 @@ find_action(const args_t *args, size_t *out, ep_err_t *err)
     }
     if (args_has(args, PASSWORD) && action != ADD && action != CHANGE) {
         return args_error(err, "argument -p: only with -a and -c");
+    }
+    if (args_has(args, DRY_RUN) && (action < DEPLOY || action > CLEAN_RELEASES))
+    {
+        return args_error(err, "argument --dry-run: only with --deploy, "
+                               "--unroll, --get-latest, --auto-update and "
+                               "--clean-releases");
     }
     *out = action;
     return EP_OK;
@@ -184,11 +205,15 @@ run(cli_t *cli, const args_t *args, ep_err_t *err)
     case LIST_SERVERS:
         return list_servers(cli, err);
     case CLEAN_RELEASES:
+        cli_dry_run(cli, args, DRY_RUN);
         return clean_releases(cli, err);
     case GET_LATEST:
     case AUTO_UPDATE:
         push(&line, "kcare");
         push(&line, action == GET_LATEST ? "update" : "auto-update");
+        if (args_has(args, DRY_RUN)) {
+            push(&line, "--dry-run");
+        }
         break;
     case DEPLOY:
     case UNROLL:

@@ -19,7 +19,7 @@ static const option_t feed_option[] = {
                   false },
 };
 
-enum { UNROLL_FEED, UNROLL_DELETE };
+enum { UNROLL_FEED, UNROLL_DELETE, UNROLL_DRY_RUN };
 
 static const option_t unroll_options[] = {
     [UNROLL_FEED] = { '\0', "feed", "FEED",
@@ -29,6 +29,8 @@ static const option_t unroll_options[] = {
                         "remove it instead, and its files when no feed has "
                         "it any more",
                         false },
+    [UNROLL_DRY_RUN] = { '\0', "dry-run", NULL,
+                         "only print what would be changed", false },
 };
 
 static const column_t columns[] = { { "PATCHSET", "patchset", COLUMN_TEXT },
@@ -111,14 +113,16 @@ run_unroll(cli_t *cli, const args_t *args, ep_err_t *err)
 {
     bool remove = args_has(args, UNROLL_DELETE);
     ep_str_t feed = ep_str(args_value(args, UNROLL_FEED));
+    bool dry_run = cli_dry_run(cli, args, UNROLL_DRY_RUN);
     ep_rc_t rc = cli_open(cli, err);
 
     if (!remove) {
         feed = feed_or_main(args, UNROLL_FEED);
     }
     if (rc == EP_OK) {
-        rc = ep_unroll(cli->portal, patchset_product(args), args_operand(args),
-                       feed, remove, err);
+        rc = (dry_run ? ep_unroll_dry
+                      : ep_unroll)(cli->portal, patchset_product(args),
+                                   args_operand(args), feed, remove, err);
     }
     return rc;
 }
@@ -136,10 +140,6 @@ manage(cli_t *cli, const args_t *args, ep_action_t action, int64_t *changed,
     rc = ep_patchset_manage(cli->portal, patchset_product(args),
                             args_operand(args), feed_or_main(args, FEED),
                             action, changed, err);
-    if (rc == EP_OK && cli->dry_run) {
-        ep_portal_write_rollback(cli->portal);
-        return EP_OK;
-    }
     return cli_end(cli, rc, err);
 }
 
@@ -174,7 +174,7 @@ run_action(cli_t *cli, const args_t *args, ep_err_t *err)
 
     ep_str_cut(ep_str(args->command->name), ' ', &product, &word);
     ep_action_find(word, &action);
-    cli->dry_run = args_has(args, DRY_RUN);
+    cli_dry_run(cli, args, DRY_RUN);
     rc = cli_open(cli, err);
     if (rc != EP_OK) {
         return rc;

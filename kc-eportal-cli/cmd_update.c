@@ -4,7 +4,6 @@
  */
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #include <eportal/feed.h>
 #include <eportal/source.h>
@@ -26,23 +25,6 @@ typedef struct {
     size_t count;
     uint64_t bytes;
 } told_t;
-
-
-/* The way of old versions to ask for it (CLI-16). */
-static bool
-environment_says_dry(void)
-{
-    const char *value = getenv("DRY_RUN");
-
-    return value != NULL && value[0] != '\0' && strcmp(value, "0") != 0;
-}
-
-
-static bool
-is_dry_run(const args_t *args)
-{
-    return args_has(args, DRY_RUN) || environment_says_dry();
-}
 
 
 static double
@@ -94,10 +76,12 @@ patchset_transfer(cli_t *cli, const args_t *args)
 static ep_rc_t
 poll_source(cli_t *cli, ep_err_t *err)
 {
+    ep_transfer_t transfer = { .dry_run = cli->dry_run };
     ep_poll_t polled;
     ep_rc_t rc = cli_open(cli, err);
 
-    return rc == EP_OK ? ep_source_poll(cli->portal, NULL, &polled, err) : rc;
+    return rc == EP_OK ? ep_source_poll(cli->portal, &transfer, &polled, err)
+                       : rc;
 }
 
 
@@ -105,7 +89,7 @@ static ep_rc_t
 run_update(cli_t *cli, const args_t *args, ep_err_t *err)
 {
     const char *feed = args_value(args, FEED);
-    told_t told = { .dry_run = is_dry_run(args) };
+    told_t told = { .dry_run = cli_dry_run(cli, args, DRY_RUN) };
     ep_transfer_t transfer;
     ep_rc_t rc = poll_source(cli, err);
 
@@ -127,7 +111,7 @@ run_update(cli_t *cli, const args_t *args, ep_err_t *err)
 static ep_rc_t
 run_auto_update(cli_t *cli, const args_t *args, ep_err_t *err)
 {
-    told_t told = { .dry_run = is_dry_run(args) };
+    told_t told = { .dry_run = cli_dry_run(cli, args, DRY_RUN) };
     ep_transfer_t transfer;
     ep_rc_t rc = poll_source(cli, err);
 
@@ -148,7 +132,7 @@ static ep_rc_t
 run_download_missing(cli_t *cli, const args_t *args, ep_err_t *err)
 {
     ep_product_t product = patchset_product(args);
-    told_t told = { .dry_run = is_dry_run(args) };
+    told_t told = { .dry_run = cli_dry_run(cli, args, DRY_RUN) };
     ep_transfer_t transfer;
     int64_t count = 0;
     ep_rc_t rc = poll_source(cli, err);
@@ -171,7 +155,7 @@ run_download_missing(cli_t *cli, const args_t *args, ep_err_t *err)
 ep_rc_t
 clean_releases(cli_t *cli, ep_err_t *err)
 {
-    told_t told = { .dry_run = environment_says_dry(), .clean = true };
+    told_t told = { .dry_run = cli->dry_run, .clean = true };
     ep_rc_t rc = poll_source(cli, err);
 
     if (rc == EP_OK) {

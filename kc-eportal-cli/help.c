@@ -95,6 +95,13 @@ operand_part(const spec_t *spec, char *out, size_t size)
 }
 
 
+static size_t
+usage_options(const spec_t *spec)
+{
+    return spec->usage_options != 0 ? spec->usage_options : spec->option_count;
+}
+
+
 /* Usage that does not fit: as many options as fit on each line, then the
  * operand. */
 static void
@@ -105,7 +112,7 @@ usage_wrapped(const command_t *command, size_t indent, size_t width, FILE *out)
     size_t column = indent + strlen("[-h]");
 
     fputs("[-h]", out);
-    for (size_t i = 0; i < spec->option_count; i++) {
+    for (size_t i = 0; i < usage_options(spec); i++) {
         usage_part(&spec->options[i], part, sizeof(part));
         if (column + 1 + strlen(part) > width) {
             fprintf(out, "\n%*s%s", (int) indent, "", part);
@@ -138,7 +145,7 @@ help_usage(const command_t *command, FILE *out)
     indent += program_name(command, program, sizeof(program));
     fprintf(out, "usage: %s ", program);
     n = (size_t) snprintf(line, sizeof(line), "[-h]");
-    for (size_t i = 0; i < spec->option_count && n < sizeof(line); i++) {
+    for (size_t i = 0; i < usage_options(spec) && n < sizeof(line); i++) {
         usage_part(&spec->options[i], part, sizeof(part));
         n += (size_t) snprintf(line + n, sizeof(line) - n, " %s", part);
     }

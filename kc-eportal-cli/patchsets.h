@@ -14,7 +14,7 @@ ep_product_t patchset_product(const args_t *args);
 /* A download whose progress is shown. */
 ep_transfer_t patchset_transfer(cli_t *cli, const args_t *args);
 
-/* --clean-releases */
+/* --clean-releases; a dry run as cli->dry_run says. */
 ep_rc_t clean_releases(cli_t *cli, ep_err_t *err);
 
 #endif

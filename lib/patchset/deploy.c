@@ -97,7 +97,7 @@ deploy_again(ep_import_t *import, const ep_patchset_row_t *row, ep_err_t *err)
     if (rc == EP_OK) {
         rc = join_feed(import, row->id, err);
     }
-    if (rc == EP_OK) {
+    if (rc == EP_OK && !import->deploy->dry_run) {
         return ep_portal_write_commit(import->portal, err);
     }
     ep_portal_write_rollback(import->portal);
@@ -131,6 +131,56 @@ publish(ep_import_t *import, ep_err_t *err)
 }
 
 
+/* The same as if the rows were there, and nothing of it. */
+static ep_rc_t
+publish_dry(ep_import_t *import, ep_err_t *err)
+{
+    ep_patchset_facts_t facts = { .archive = import->archive,
+                                  .sha256 = import->sha256 };
+    int64_t id;
+    ep_rc_t rc = ep_import_count(import, err);
+
+    if (rc == EP_OK) {
+        rc = ep_portal_write_begin(import->portal, false, err);
+    }
+    if (rc != EP_OK) {
+        return rc;
+    }
+    rc = ep_patchset_add(import->portal, &import->name, &id, err);
+    if (rc == EP_OK) {
+        rc = ep_patchset_publish(import->portal, id, &facts, err);
+    }
+    if (rc == EP_OK) {
+        ep_portal_log(import->portal, EP_LOG_INFO, "eportal.patches",
+                      "%s was imported: %lld objects, %lld CVEs",
+                      import->name.name, (long long) import->objects,
+                      (long long) import->cves);
+        rc = join_feed(import, id, err);
+    }
+    ep_portal_write_rollback(import->portal);
+    return rc;
+}
+
+
+/* What the disk and the database are to have, in this order. */
+static ep_rc_t
+keep(ep_import_t *import, ep_err_t *err)
+{
+    ep_rc_t rc = ep_bundles_make(import, err);
+
+    if (rc == EP_OK) {
+        rc = ep_import_rows(import, err);
+    }
+    if (rc == EP_OK) {
+        rc = ep_import_place(import, err);
+    }
+    if (rc == EP_OK) {
+        rc = ep_archive_keep(import, err);
+    }
+    return rc == EP_OK ? publish(import, err) : rc;
+}
+
+
 static ep_rc_t
 import_archive(ep_import_t *import, ep_err_t *err)
 {
@@ -149,22 +199,11 @@ import_archive(ep_import_t *import, ep_err_t *err)
     if (rc == EP_OK) {
         rc = ep_import_compare(import, err);
     }
-    if (rc == EP_OK) {
-        rc = ep_bundles_make(import, err);
+    if (rc != EP_OK) {
+        return rc;
     }
-    if (rc == EP_OK) {
-        rc = ep_import_rows(import, err);
-    }
-    if (rc == EP_OK) {
-        rc = ep_import_place(import, err);
-    }
-    if (rc == EP_OK) {
-        rc = ep_archive_keep(import, err);
-    }
-    if (rc == EP_OK) {
-        rc = publish(import, err);
-    }
-    return rc;
+    return import->deploy->dry_run ? publish_dry(import, err)
+                                   : keep(import, err);
 }
 
 

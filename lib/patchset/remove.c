@@ -281,7 +281,7 @@ ep_deploy_sweep(ep_portal_t *portal, ep_err_t *err)
 
 static ep_rc_t
 disable(ep_portal_t *portal, ep_product_t product, ep_str_t name, ep_str_t feed,
-        ep_err_t *err)
+        bool dry_run, ep_err_t *err)
 {
     ep_rc_t rc = ep_portal_write_begin(portal, true, err);
 
@@ -290,7 +290,7 @@ disable(ep_portal_t *portal, ep_product_t product, ep_str_t name, ep_str_t feed,
                                 feed.n > 0 ? feed : EP_STR(EP_FEED_MAIN),
                                 EP_ACTION_DISABLE, NULL, err);
     }
-    if (rc == EP_OK) {
+    if (rc == EP_OK && !dry_run) {
         return ep_portal_write_commit(portal, err);
     }
     ep_portal_write_rollback(portal);
@@ -324,7 +324,7 @@ leave(ep_portal_t *portal, const ep_patchset_row_t *row, ep_str_t feed,
 
 static ep_rc_t
 remove_locked(ep_portal_t *portal, ep_product_t product, ep_str_t name,
-              ep_str_t feed, ep_err_t *err)
+              ep_str_t feed, bool dry_run, ep_err_t *err)
 {
     ep_patchset_row_t row;
     bool orphan = false;
@@ -340,17 +340,34 @@ remove_locked(ep_portal_t *portal, ep_product_t product, ep_str_t name,
     if (rc == EP_OK) {
         rc = leave(portal, &row, feed, &orphan, err);
     }
-    if (rc != EP_OK) {
+    if (rc != EP_OK || dry_run) {
         ep_portal_write_rollback(portal);
-        return rc;
+    } else {
+        rc = ep_portal_write_commit(portal, err);
     }
-    rc = ep_portal_write_commit(portal, err);
     if (rc == EP_OK && orphan) {
         ep_portal_log(portal, EP_LOG_INFO, "eportal.patches", "%s was removed",
                       row.name);
-        rc = remove_patchset(portal, &row, err);
+        rc = dry_run ? EP_OK : remove_patchset(portal, &row, err);
     }
     return rc;
+}
+
+
+static ep_rc_t
+unroll(ep_portal_t *portal, ep_product_t product, ep_str_t name, ep_str_t feed,
+       bool remove, bool dry_run, ep_err_t *err)
+{
+    EP_CLEANUP(ep_closep) int lock_fd = -1;
+    ep_rc_t rc;
+
+    if (!remove) {
+        return disable(portal, product, name, feed, dry_run, err);
+    }
+    rc = ep_import_lock(portal, true, &lock_fd, err);
+    return rc == EP_OK
+               ? remove_locked(portal, product, name, feed, dry_run, err)
+               : rc;
 }
 
 
@@ -358,12 +375,13 @@ ep_rc_t
 ep_unroll(ep_portal_t *portal, ep_product_t product, ep_str_t name,
           ep_str_t feed, bool remove, ep_err_t *err)
 {
-    EP_CLEANUP(ep_closep) int lock_fd = -1;
-    ep_rc_t rc;
+    return unroll(portal, product, name, feed, remove, false, err);
+}
 
-    if (!remove) {
-        return disable(portal, product, name, feed, err);
-    }
-    rc = ep_import_lock(portal, true, &lock_fd, err);
-    return rc == EP_OK ? remove_locked(portal, product, name, feed, err) : rc;
+
+ep_rc_t
+ep_unroll_dry(ep_portal_t *portal, ep_product_t product, ep_str_t name,
+              ep_str_t feed, bool remove, ep_err_t *err)
+{
+    return unroll(portal, product, name, feed, remove, true, err);
 }

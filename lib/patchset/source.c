@@ -16,7 +16,7 @@
 struct ep_source {
     ep_import_t *import;
     EVP_MD_CTX *md;
-    int copy_fd; /* -1 when the archive lies in arch/ itself */
+    int copy_fd; /* -1 when none is kept, or it lies in arch/ itself */
     int64_t position;
     size_t zeros; /* how many there are at the end of what was read */
     char block[BLOCK];
@@ -49,7 +49,7 @@ open_copy(ep_import_t *import, int *fd, ep_err_t *err)
 {
     char name[NAME_MAX + 1];
 
-    if (lies_in_arch(import)) {
+    if (import->deploy->dry_run || lies_in_arch(import)) {
         return EP_OK;
     }
     copy_name(import->archive, name);

@@ -33,6 +33,7 @@ typedef struct {
     ep_buf_t old_settings, old_etag;
     char etag[200];
     ep_index_t index;
+    bool dry_run; /* no feed is changed */
 } poll_t;
 
 
@@ -186,17 +187,19 @@ understand(poll_t *p, ep_err_t *err)
 
 
 /* The last transaction makes the index count: what upstream blocks goes out
- * of the feeds in it, and the ETag lasts only with it. */
+ * of the feeds in it, and the ETag lasts only with it. Without the ETag the
+ * next poll does all of it. */
 static ep_rc_t
 finish(poll_t *p, int64_t seen, int64_t *blocked, ep_err_t *err)
 {
     ep_rc_t rc = ep_upstream_end(p->portal, seen, err);
 
-    if (rc == EP_OK) {
+    if (rc == EP_OK && !p->dry_run) {
         rc = ep_patchset_disable_blocked(p->portal, blocked, err);
     }
     if (rc == EP_OK) {
-        rc = ep_meta_set(p->portal, ETAG, ep_str(p->etag), err);
+        rc = ep_meta_set(p->portal, ETAG, ep_str(p->dry_run ? "" : p->etag),
+                         err);
     }
     if (rc == EP_OK) {
         rc = ep_meta_set(p->portal, SETTINGS, ep_buf_str(&p->settings), err);
@@ -238,6 +241,33 @@ write_down(poll_t *p, int64_t *blocked, ep_err_t *err)
 }
 
 
+/* Of a dry run: what the next poll will disable. Is there nothing, the index
+ * need not come again. */
+static ep_rc_t
+tell_blocked(poll_t *p, ep_err_t *err)
+{
+    int64_t blocked = 0;
+    ep_rc_t rc = ep_portal_write_begin(p->portal, false, err);
+
+    if (rc == EP_OK) {
+        rc = ep_patchset_disable_blocked(p->portal, &blocked, err);
+        ep_portal_write_rollback(p->portal);
+    }
+    if (rc != EP_OK || blocked > 0) {
+        return rc;
+    }
+    rc = ep_portal_write_begin(p->portal, false, err);
+    if (rc == EP_OK) {
+        rc = ep_meta_set(p->portal, ETAG, ep_str(p->etag), err);
+    }
+    if (rc == EP_OK) {
+        return ep_portal_write_commit(p->portal, err);
+    }
+    ep_portal_write_rollback(p->portal);
+    return rc;
+}
+
+
 static ep_rc_t
 run(poll_t *p, ep_poll_t *out, ep_err_t *err)
 {
@@ -261,6 +291,9 @@ run(poll_t *p, ep_poll_t *out, ep_err_t *err)
     }
     if (rc == EP_OK && !same) {
         rc = write_down(p, &out->blocked, err);
+    }
+    if (rc == EP_OK && !same && p->dry_run) {
+        rc = tell_blocked(p, err);
     }
     if (rc == EP_OK) {
         rc = ep_source_channels(p->portal, &channels, err);
@@ -314,7 +347,8 @@ ep_source_poll(ep_portal_t *portal, const ep_transfer_t *transfer,
                ep_poll_t *out, ep_err_t *err)
 {
     EP_CLEANUP(ep_closep) int lock_fd = -1;
-    poll_t p = { .portal = portal };
+    poll_t p = { .portal = portal,
+                 .dry_run = transfer != NULL && transfer->dry_run };
     ep_poll_t result = { 0 };
     ep_rc_t rc = ep_source_need(ep_portal_config(portal), err);
 

@@ -144,7 +144,8 @@ typedef enum {
     EP_ACTION_ENABLE,         /* only this one (MAN-3) */
     EP_ACTION_DISABLE,        /* only this one (MAN-4, TRAP-1) */
     EP_ACTION_ENABLE_UPTO,    /* this and all older, but disabled (MAN-2) */
-    EP_ACTION_UNDEPLOY_DOWNTO /* this and all newer (NEW-PS-8) */
+    EP_ACTION_UNDEPLOY_DOWNTO /* this and all newer that are known now
+                                 (NEW-PS-8); no update puts them back */
 } ep_action_t;
 /* "enable", "disable", "enable-upto", "undeploy-downto"; false if none. */
 bool ep_action_find(ep_str_t name, ep_action_t *out);
@@ -162,9 +163,10 @@ ep_rc_t ep_patchset_manage(ep_portal_t *portal, ep_product_t product,
                            int64_t *changed, ep_err_t *err);
 
 /*
- * Enable, oldest first, what is undeployed in the feed, appeared here at
- * `before` (UTC, microseconds) or earlier and, as far as upstream knows it,
- * is available, in the feed's channel and wanted by the settings. For
+ * Enable, oldest first, what is undeployed in the feed without anybody having
+ * said so (by undeploy-downto or a removal), appeared here at `before` (UTC,
+ * microseconds) or earlier and, as far as upstream knows it, is available, in
+ * the feed's channel and wanted by the settings. For
  * updates, by hand and automatic; in the caller's write transaction. Logs
  * and counts as ep_patchset_manage. EP_ENOTFOUND "feed-not-found".
  */
@@ -197,6 +199,8 @@ typedef struct {
     ep_str_t feed;           /* empty: main */
     bool disabled;           /* --disabled: deploy without enabling */
     bool no_feed;            /* import it only: undeployed in every feed */
+    bool dry_run;            /* judge it and log what would be done, as if it
+                                were, but change nothing */
     ep_progress_fn progress; /* may be NULL */
     void *progress_ctx;
 } ep_deploy_t;
@@ -216,10 +220,14 @@ ep_rc_t ep_deploy(ep_portal_t *portal, const ep_deploy_t *deploy,
 /*
  * Disable a patchset in a feed (TRAP-1); with remove take it out of the feed
  * instead, or out of every feed when feed is empty, and off the disk (files,
- * levels, row) when no feed has it any more. EP_ENOTFOUND.
+ * levels, row) when no feed has it any more. Should it come again, no update
+ * puts it back into a feed that had it. EP_ENOTFOUND.
  */
 ep_rc_t ep_unroll(ep_portal_t *portal, ep_product_t product, ep_str_t name,
                   ep_str_t feed, bool remove, ep_err_t *err);
+/* Log what ep_unroll would do, as if it were done. */
+ep_rc_t ep_unroll_dry(ep_portal_t *portal, ep_product_t product, ep_str_t name,
+                      ep_str_t feed, bool remove, ep_err_t *err);
 
 /*
  * Enable, in every feed that updates itself, the patchsets that are here, have

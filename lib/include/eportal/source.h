@@ -29,6 +29,8 @@ typedef struct {
     ep_progress_fn progress; /* step "downloading", then those of ep_deploy */
     bool (*stopped)(void *ctx);
     void *ctx;
+    bool dry_run; /* of a poll: what upstream blocks is only logged as if it
+                     were disabled; the next poll does it */
 } ep_transfer_t;
 
 /* Whether anybody set a source: without a login the vendor's address alone
