@@ -49,7 +49,9 @@ subtest 'it starts on an empty directory' => sub {
     like($_, $LINE, 'LOG-1: every line for the journal is of the log\'s form')
         for split /\n/, $daemon->text;
     ok($daemon->wait_for(sub {
-        $daemon->sql('SELECT count(*) FROM job') eq "4\n"; }),
+        $daemon->sql("SELECT count(*) FROM job WHERE name IN ('sweep',
+            'auto-deploy', 'poll', 'clean-inactive', 'clean-logins')")
+            eq "5\n"; }),
         'its jobs are in the database');
     is($daemon->job('sweep')->{period}, 3600, 'jobs has them');
     is($daemon->job('clean-inactive')->{state}, 'off',
