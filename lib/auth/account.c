@@ -49,6 +49,10 @@ replace(ep_portal_t *portal, const ep_principal_t *who, const char *before,
                                 err);
     }
     if (rc == EP_OK) {
+        rc = ep_audit(portal, "user.password", ep_str(who->name), EP_STR_NULL,
+                      err);
+    }
+    if (rc == EP_OK) {
         return ep_portal_write_commit(portal, err);
     }
     ep_portal_write_rollback(portal);

@@ -95,6 +95,7 @@ static ep_rc_t
 admit(attempt_t *a, ep_principal_t *out, char secret[EP_SECRET_TEXT + 1],
       ep_err_t *err)
 {
+    ep_actor_t actor = ep_auth_actor(a->name, EP_VIA_SESSION, a->origin);
     char text[EP_SECRET_TEXT + 1];
     ep_principal_t who;
     ep_rc_t rc = ep_portal_write_begin(a->portal, true, err);
@@ -102,11 +103,13 @@ admit(attempt_t *a, ep_principal_t *out, char secret[EP_SECRET_TEXT + 1],
     if (rc != EP_OK) {
         return rc;
     }
+    ep_audit_actor(a->portal, &actor);
     rc = confirm(a, err);
     if (rc == EP_OK) {
         rc = ep_auth_begin_session(a->portal, &a->user, a->origin, &who, text,
                                    err);
     }
+    ep_audit_actor(a->portal, NULL);
     if (rc != EP_OK) {
         ep_portal_write_rollback(a->portal);
         return rc;

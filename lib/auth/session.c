@@ -30,6 +30,14 @@ ep_auth_principal(const ep_user_t *user, ep_via_t via, ep_principal_t *out)
 }
 
 
+ep_actor_t
+ep_auth_actor(ep_str_t name, ep_via_t via, const ep_origin_t *origin)
+{
+    return (
+        ep_actor_t){ .name = name, .via = ep_via_names[via], .ip = origin->ip };
+}
+
+
 /* A page of another site can send the cookie, but it cannot know this. */
 static ep_rc_t
 make_csrf(ep_str_t secret, char out[EP_SECRET_TEXT + 1], ep_err_t *err)
@@ -127,6 +135,10 @@ ep_auth_begin_session(ep_portal_t *portal, const ep_user_t *user,
     if (rc == EP_OK) {
         rc = ep_throttle_passed(portal, &origin->ip, user, err);
     }
+    if (rc == EP_OK) {
+        rc = ep_audit(portal, "user.login", ep_str(user->name), EP_STR_NULL,
+                      err);
+    }
     if (rc != EP_OK) {
         return rc;
     }
@@ -142,6 +154,8 @@ ep_auth_open_session(ep_portal_t *portal, const ep_user_t *user,
                      const ep_origin_t *origin, ep_principal_t *out,
                      char secret[EP_SECRET_TEXT + 1], ep_err_t *err)
 {
+    ep_actor_t actor =
+        ep_auth_actor(ep_str(user->name), EP_VIA_SESSION, origin);
     char text[EP_SECRET_TEXT + 1];
     ep_principal_t who;
     ep_rc_t rc = ep_portal_write_begin(portal, true, err);
@@ -149,7 +163,9 @@ ep_auth_open_session(ep_portal_t *portal, const ep_user_t *user,
     if (rc != EP_OK) {
         return rc;
     }
+    ep_audit_actor(portal, &actor);
     rc = ep_auth_begin_session(portal, user, origin, &who, text, err);
+    ep_audit_actor(portal, NULL);
     if (rc != EP_OK) {
         ep_portal_write_rollback(portal);
         return rc;
@@ -171,11 +187,14 @@ ep_auth_logout(ep_portal_t *portal, const ep_principal_t *who, ep_err_t *err)
     if (rc != EP_OK) {
         return rc;
     }
-    rc = ep_session_end(portal, who->session_id, who->user_id, NULL);
-    /* It may have been ended from elsewhere meanwhile. */
-    if (rc == EP_OK || rc == EP_ENOTFOUND) {
+    rc = ep_session_delete(portal, who->session_id, who->user_id, err);
+    if (rc == EP_OK) {
+        rc = ep_audit(portal, "user.logout", ep_str(who->name), EP_STR_NULL,
+                      err);
+    }
+    if (rc == EP_OK) {
         return ep_portal_write_commit(portal, err);
     }
     ep_portal_write_rollback(portal);
-    return ep_err_set(err, rc, "database", "the session cannot be ended");
+    return rc;
 }

@@ -187,6 +187,7 @@ ep_rc_t
 ep_throttle_failed(ep_portal_t *portal, const ep_origin_t *origin,
                    ep_str_t user, ep_via_t via, ep_err_t *err)
 {
+    ep_actor_t actor = ep_auth_actor(user, via, origin);
     int ignored;
     ep_rc_t rc;
 
@@ -194,7 +195,11 @@ ep_throttle_failed(ep_portal_t *portal, const ep_origin_t *origin,
         return throttled(SECOND, &ignored, err);
     }
     rc = count(portal, &origin->ip, user, via, err);
-    return rc == EP_OK ? ep_auth_refused(err) : rc;
+    if (rc != EP_OK) {
+        return rc;
+    }
+    ep_audit_result(portal, &actor, "user.login", user, "bad-credentials");
+    return ep_auth_refused(err);
 }
 
 

@@ -66,6 +66,19 @@ make(ep_portal_t *portal, ep_api_token_t *row, char text[EP_SECRET_TEXT + 1],
 }
 
 
+static ep_rc_t
+audit(ep_portal_t *portal, const ep_api_token_t *row, ep_err_t *err)
+{
+    const ep_audit_value_t values[] = {
+        { "name", EP_AUDIT_TEXT, ep_str(row->name), 0 },
+        { "user", EP_AUDIT_TEXT, ep_str(row->user), 0 },
+        { NULL, EP_AUDIT_SKIP, EP_STR_NULL, 0 },
+    };
+
+    return ep_audit_values(portal, "token.add", ep_str(row->id), values, err);
+}
+
+
 ep_rc_t
 ep_auth_add_token(ep_portal_t *portal, ep_api_token_t *token,
                   char secret[EP_SECRET_TEXT + 1], ep_err_t *err)
@@ -80,6 +93,9 @@ ep_auth_add_token(ep_portal_t *portal, ep_api_token_t *token,
     }
     if (rc == EP_OK) {
         rc = ep_api_token_insert(portal, hash, &row, err);
+    }
+    if (rc == EP_OK) {
+        rc = audit(portal, &row, err);
     }
     if (rc == EP_OK) {
         *token = row;

@@ -1,5 +1,9 @@
 /* Sessions: the table session. See eportal/session.h. */
 
+#include <stdio.h>
+
+#include <eportal/audit.h>
+
 #include "store/session.h"
 #include "store/db.h"
 
@@ -218,17 +222,41 @@ ep_session_touch(ep_portal_t *portal, int64_t id, ep_err_t *err)
 }
 
 
-ep_rc_t
-ep_session_end(ep_portal_t *portal, int64_t id, int64_t user_id, ep_err_t *err)
+static ep_rc_t
+delete_one(ep_portal_t *portal, int64_t id, int64_t user_id, int64_t *ended,
+           ep_err_t *err)
 {
     EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql_end);
-    int64_t ended = 0;
-    ep_rc_t rc;
 
     ep_bind_int(q, 1, id);
     ep_bind_int(q, 2, user_id);
-    rc = ep_stmt_run(q, &ended, err);
-    return rc == EP_OK && ended == 0 ? not_found(err) : rc;
+    return ep_stmt_run(q, ended, err);
+}
+
+
+ep_rc_t
+ep_session_delete(ep_portal_t *portal, int64_t id, int64_t user_id,
+                  ep_err_t *err)
+{
+    return delete_one(portal, id, user_id, NULL, err);
+}
+
+
+ep_rc_t
+ep_session_end(ep_portal_t *portal, int64_t id, int64_t user_id, ep_err_t *err)
+{
+    char name[24];
+    int64_t ended = 0;
+    ep_rc_t rc = delete_one(portal, id, user_id, &ended, err);
+
+    if (rc != EP_OK) {
+        return rc;
+    }
+    if (ended == 0) {
+        return not_found(err);
+    }
+    snprintf(name, sizeof(name), "%lld", (long long) id);
+    return ep_audit(portal, "session.end", ep_str(name), EP_STR_NULL, err);
 }
 
 

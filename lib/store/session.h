@@ -17,5 +17,8 @@ ep_rc_t ep_session_find(ep_portal_t *portal, const uint8_t hash[EP_SHA256_SIZE],
 /* Whether enough time has passed to note that it was seen. */
 bool ep_session_is_stale(ep_portal_t *portal, const ep_session_t *session);
 ep_rc_t ep_session_touch(ep_portal_t *portal, int64_t id, ep_err_t *err);
+/* End one of a user, if it is there, without a word in the audit log. */
+ep_rc_t ep_session_delete(ep_portal_t *portal, int64_t id, int64_t user_id,
+                          ep_err_t *err);
 
 #endif

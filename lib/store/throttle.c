@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include <eportal/audit.h>
+
 #include "store/db.h"
 #include "store/throttle.h"
 
@@ -197,18 +199,14 @@ clear_all(ep_portal_t *portal, int64_t *cleared, ep_err_t *err)
 }
 
 
-ep_rc_t
-ep_throttle_clear(ep_portal_t *portal, ep_str_t name, int64_t *cleared,
-                  ep_err_t *err)
+static ep_rc_t
+clear_one(ep_portal_t *portal, ep_str_t name, int64_t *cleared, ep_err_t *err)
 {
     char row[EP_THROTTLE_NAME];
     int64_t account = 0, address = 0, token = 0;
     ep_addr_t ip;
     ep_rc_t rc;
 
-    if (name.n == 0) {
-        return clear_all(portal, cleared, err);
-    }
     ep_throttle_account(name, row);
     rc = ep_throttle_delete(portal, EP_THROTTLE_ACCOUNT, row, &account, err);
     if (rc == EP_OK && parse_address(name, &ip)) {
@@ -224,6 +222,19 @@ ep_throttle_clear(ep_portal_t *portal, ep_str_t name, int64_t *cleared,
         *cleared = account + address + token;
     }
     return rc;
+}
+
+
+ep_rc_t
+ep_throttle_clear(ep_portal_t *portal, ep_str_t name, int64_t *cleared,
+                  ep_err_t *err)
+{
+    ep_rc_t rc = name.n == 0 ? clear_all(portal, cleared, err)
+                             : clear_one(portal, name, cleared, err);
+
+    return rc == EP_OK
+               ? ep_audit(portal, "throttle.clear", name, EP_STR_NULL, err)
+               : rc;
 }
 
 

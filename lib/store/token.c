@@ -1,5 +1,7 @@
 /* API tokens: the tables token and token_use. See eportal/token.h. */
 
+#include <eportal/audit.h>
+
 #include "store/token.h"
 #include "store/db.h"
 
@@ -144,6 +146,20 @@ ep_api_token_touch(ep_portal_t *portal, ep_str_t id, ep_err_t *err)
 }
 
 
+static ep_rc_t
+audit(ep_portal_t *portal, const ep_api_token_t *row, ep_err_t *err)
+{
+    const ep_audit_value_t values[] = {
+        { "name", EP_AUDIT_TEXT, ep_str(row->name), 0 },
+        { "user", EP_AUDIT_TEXT, ep_str(row->user), 0 },
+        { NULL, EP_AUDIT_SKIP, EP_STR_NULL, 0 },
+    };
+
+    return ep_audit_values(portal, "token.delete", ep_str(row->id), values,
+                           err);
+}
+
+
 ep_rc_t
 ep_api_token_delete(ep_portal_t *portal, ep_str_t id, int64_t user_id,
                     ep_err_t *err)
@@ -158,5 +174,6 @@ ep_api_token_delete(ep_portal_t *portal, ep_str_t id, int64_t user_id,
     q = ep_stmt(portal, sql_delete);
     ep_bind_str(q, 1, id);
     ep_bind_int(q, 2, user_id);
-    return ep_stmt_run(q, NULL, err);
+    rc = ep_stmt_run(q, NULL, err);
+    return rc == EP_OK ? audit(portal, &token, err) : rc;
 }
