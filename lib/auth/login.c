@@ -1,7 +1,15 @@
 /* Logging in with name and password: see eportal/auth.h. */
 
+#include <stdatomic.h>
+
+#include <eportal/ldap.h>
+
 #include "auth/private.h"
 #include "store/user_private.h"
+
+/* Questions to the directory at once: one that hangs must leave threads for
+ * those who need none. */
+#define ASKED_MAX 4
 
 typedef struct {
     ep_portal_t *portal;
@@ -11,6 +19,8 @@ typedef struct {
     ep_user_t user;                    /* id 0: nobody here has this name */
     char hash[EP_PASSWORD_HASH_MAX];   /* of a local user; empty: none */
     char better[EP_PASSWORD_HASH_MAX]; /* to replace it; empty: no need */
+    bool asked; /* it is the directory that let him in, and said this: */
+    ep_ldap_user_t directory;
 } attempt_t;
 
 
@@ -38,7 +48,7 @@ need_users(ep_portal_t *portal, ep_err_t *err)
     bool any = false;
     ep_rc_t rc = ep_user_any(portal, &any, err);
 
-    if (rc == EP_OK && !any) {
+    if (rc == EP_OK && !any && !ep_ldap_configured(ep_portal_config(portal))) {
         return ep_err_set(err, EP_EPERM, "no-users",
                           "there are no users yet: add one on the portal's "
                           "machine with `kc.eportal user -a NAME`");
@@ -62,6 +72,67 @@ fits(attempt_t *a)
         a->better[0] = '\0'; /* too short for today's rules: it stays */
     }
     return true;
+}
+
+
+static bool
+is_origin(const attempt_t *a, const char *origin)
+{
+    return ep_str_eq(ep_str(a->user.origin), ep_str(origin));
+}
+
+
+/* LDAP is asked about its own, and about names that nobody has here
+ * (LDAP-26). */
+static bool
+is_ldap(const attempt_t *a)
+{
+    return ep_ldap_configured(ep_portal_config(a->portal))
+           && (a->user.id == 0 || is_origin(a, "ldap"));
+}
+
+
+/* The directory's trouble is for the log: whoever asks is not known yet. */
+static ep_rc_t
+directory_failed(attempt_t *a, const ep_err_t *why, ep_err_t *err)
+{
+    ep_actor_t actor = ep_auth_actor(a->name, EP_VIA_SESSION, a->origin);
+
+    if (ep_auth_may_record()) {
+        ep_portal_log(a->portal, EP_LOG_WARNING, "eportal.ldap", "%s: %s",
+                      why->code, why->msg);
+        ep_audit_result(a->portal, &actor, "user.login", a->name, why->code);
+    }
+    return ep_err_set(err, EP_EBUSY, "ldap-unavailable",
+                      "the directory cannot be asked now; its trouble is in "
+                      "the log");
+}
+
+
+/* EP_EAUTH when it does not know him like that. */
+static ep_rc_t
+ask_directory(attempt_t *a, ep_err_t *err)
+{
+    static atomic_int asked;
+    ep_err_t why = { 0 };
+    ep_rc_t rc;
+
+    if (!ep_user_is_name(a->name)) {
+        return EP_EAUTH;
+    }
+    if (atomic_fetch_add(&asked, 1) >= ASKED_MAX) {
+        atomic_fetch_sub(&asked, 1);
+        return ep_err_set(err, EP_EBUSY, "login-busy",
+                          "the directory is busy with other logins; try again "
+                          "in a moment");
+    }
+    rc = ep_ldap_login(a->portal, a->name, a->password, &a->directory, &why);
+    atomic_fetch_sub(&asked, 1);
+    a->asked = rc == EP_OK;
+    if (rc == EP_OK || rc == EP_EAUTH) {
+        return rc;
+    }
+    return rc == EP_EPERM ? EP_EAUTH : directory_failed(a, &why, err);
 }
 
 
@@ -91,6 +162,48 @@ confirm(attempt_t *a, ep_err_t *err)
 }
 
 
+/* Who comes from the directory for the first time gets a row (LDAP-27). */
+static ep_rc_t
+add_ldap_user(attempt_t *a, ep_err_t *err)
+{
+    ep_user_t row = { .readonly =
+                          !a->directory.has_role || a->directory.readonly,
+                      .note = "LDAP",
+                      .has_note = true,
+                      .origin = "ldap" };
+    ep_rc_t rc;
+
+    ep_str_copy(a->name, row.name, sizeof(row.name));
+    rc = ep_user_add(a->portal, &row, NULL, err);
+    return rc == EP_OK ? ep_user_find(a->portal, a->name, &a->user, err) : rc;
+}
+
+
+static ep_rc_t
+confirm_ldap(attempt_t *a, ep_err_t *err)
+{
+    ep_user_t values = { .readonly = a->directory.readonly };
+    ep_err_t local = { 0 };
+    ep_rc_t rc = ep_user_find(a->portal, a->name, &a->user, &local);
+
+    if (rc == EP_ENOTFOUND) {
+        return add_ldap_user(a, err);
+    }
+    if (rc != EP_OK) {
+        return ep_err_set(err, rc, local.code, "%s", local.msg);
+    }
+    if (!is_origin(a, "ldap")) {
+        return ep_auth_refused(err);
+    }
+    if (!a->directory.has_role || values.readonly == a->user.readonly) {
+        return EP_OK;
+    }
+    a->user.readonly = values.readonly;
+    return ep_user_change(a->portal, a->name, EP_USER_SET_ROLE, &values, NULL,
+                          err);
+}
+
+
 static ep_rc_t
 admit(attempt_t *a, ep_principal_t *out, char secret[EP_SECRET_TEXT + 1],
       ep_err_t *err)
@@ -104,7 +217,7 @@ admit(attempt_t *a, ep_principal_t *out, char secret[EP_SECRET_TEXT + 1],
         return rc;
     }
     ep_audit_actor(a->portal, &actor);
-    rc = confirm(a, err);
+    rc = a->asked ? confirm_ldap(a, err) : confirm(a, err);
     if (rc == EP_OK) {
         rc = ep_auth_begin_session(a->portal, &a->user, a->origin, &who, text,
                                    err);
@@ -142,8 +255,12 @@ ep_auth_login(ep_portal_t *portal, ep_str_t name, ep_str_t password,
     if (rc != EP_OK) {
         return rc;
     }
-    if (!fits(&a)) {
+    rc = is_ldap(&a) ? ask_directory(&a, err) : fits(&a) ? EP_OK : EP_EAUTH;
+    if (rc == EP_EAUTH) {
         return ep_throttle_failed(portal, origin, name, EP_VIA_SESSION, err);
+    }
+    if (rc != EP_OK) {
+        return rc;
     }
     return admit(&a, out, secret, err);
 }

@@ -36,6 +36,8 @@ ep_rc_t ep_throttle_check_token(ep_portal_t *portal, const ep_addr_t *ip,
  * when more come than are counted. */
 ep_rc_t ep_throttle_failed(ep_portal_t *portal, const ep_origin_t *origin,
                            ep_str_t user, ep_via_t via, ep_err_t *err);
+/* Whether this process may still write a failure down; so many a second. */
+bool ep_auth_may_record(void);
 /* Whether good credentials leave anything to write, and that, in the caller's
  * transaction. */
 bool ep_throttle_has_news(ep_portal_t *portal, const ep_addr_t *ip,

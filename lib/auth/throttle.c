@@ -107,9 +107,8 @@ ep_throttle_check_token(ep_portal_t *portal, const ep_addr_t *ip, ep_err_t *err)
 }
 
 
-/* Whether this process may still write a failure down. */
-static bool
-take_turn(void)
+bool
+ep_auth_may_record(void)
 {
     static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
     static int64_t left = COUNTED_AT_ONCE * SECOND, before;
@@ -191,7 +190,7 @@ ep_throttle_failed(ep_portal_t *portal, const ep_origin_t *origin,
     int ignored;
     ep_rc_t rc;
 
-    if (!take_turn()) {
+    if (!ep_auth_may_record()) {
         return throttled(SECOND, &ignored, err);
     }
     rc = count(portal, &origin->ip, user, via, err);

@@ -89,14 +89,18 @@ ep_user_list(ep_portal_t *portal, ep_user_fn fn, void *ctx, ep_err_t *err)
 }
 
 
+bool
+ep_user_is_name(ep_str_t name)
+{
+    return name.n > 0 && name.n <= EP_USER_NAME_MAX
+           && ep_str_is_text(name, false) && ep_str_eq(name, ep_str_trim(name));
+}
+
+
 static ep_rc_t
 check_values(const ep_user_t *user, ep_err_t *err)
 {
-    ep_str_t name = ep_str(user->name);
-
-    if (name.n == 0 || !ep_str_is_text(name, false)
-        || !ep_str_eq(name, ep_str_trim(name)))
-    {
+    if (!ep_user_is_name(ep_str(user->name))) {
         return ep_err_set(err, EP_EINVAL, "bad-user-name",
                           "a user's name is 1 to %d bytes of UTF-8 text "
                           "without control characters and outer spaces",

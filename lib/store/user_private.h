@@ -5,6 +5,8 @@
 
 #include <eportal/user.h>
 
+/* Whether a user may have this name. */
+bool ep_user_is_name(ep_str_t name);
 /* Put another hash of the same password, or of another one, in the place of
  * this hash: EP_ENOTFOUND "user-not-found" when it is not the user's any
  * more. Sessions go on. */

@@ -66,8 +66,8 @@ bool ep_auth_basic_cached(ep_str_t credentials);
  * Log in with name and password: local users first, LDAP only for a name
  * that is not local (LDAP-26). On success a session exists; secret gets what
  * goes into the cookie. EP_EAUTH; EP_EBUSY "throttled" (retry_after, in
- * seconds), "login-busy"; EP_EPERM "no-users" when there is no user at all
- * and no LDAP: the text names the command that makes one.
+ * seconds), "login-busy", "ldap-unavailable"; EP_EPERM "no-users" when there is
+ * no user at all and no LDAP: the text names the command that makes one.
  */
 ep_rc_t ep_auth_login(ep_portal_t *portal, ep_str_t name, ep_str_t password,
                       const ep_origin_t *origin, ep_principal_t *out,
