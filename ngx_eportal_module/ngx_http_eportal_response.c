@@ -25,6 +25,10 @@ static ngx_int_t ngx_http_eportal_header(ngx_http_request_t *r,
     const char *name, ep_str_t value, ngx_uint_t copy);
 static ngx_int_t ngx_http_eportal_send_body(ngx_http_request_t *r,
     ep_http_response_t *response, ngx_uint_t copy);
+static ngx_buf_t *ngx_http_eportal_body_memory(ngx_http_request_t *r,
+    ep_str_t body, ngx_uint_t copy);
+static ngx_buf_t *ngx_http_eportal_body_file(ngx_http_request_t *r,
+    ep_http_response_t *response);
 static ngx_int_t ngx_http_eportal_send_file(ngx_http_request_t *r,
     ep_str_t file);
 
@@ -211,13 +215,14 @@ ngx_http_eportal_send_body(ngx_http_request_t *r,
     ep_http_response_t *response, ngx_uint_t copy)
 {
     ngx_int_t     rc;
-    ngx_str_t     body;
     ngx_buf_t    *b;
     ngx_chain_t   out;
 
-    r->headers_out.content_length_n = response->body.n;
+    r->headers_out.content_length_n = response->body_size > 0
+                                      ? (off_t) response->body_size
+                                      : (off_t) response->body.n;
 
-    if (response->body.n == 0 || r->method == NGX_HTTP_HEAD) {
+    if (r->headers_out.content_length_n == 0 || r->method == NGX_HTTP_HEAD) {
         r->header_only = 1;
     }
 
@@ -226,18 +231,14 @@ ngx_http_eportal_send_body(ngx_http_request_t *r,
         return rc;
     }
 
-    b = ngx_calloc_buf(r->pool);
-    if (b == NULL
-        || ngx_http_eportal_string(r, &body, response->body.p,
-                                   response->body.n, copy)
-           != NGX_OK)
-    {
+    b = response->body_size > 0
+        ? ngx_http_eportal_body_file(r, response)
+        : ngx_http_eportal_body_memory(r, response->body, copy);
+
+    if (b == NULL) {
         return NGX_ERROR;
     }
 
-    b->pos = body.data;
-    b->last = body.data + body.len;
-    b->memory = 1;
     b->last_buf = 1;
     b->last_in_chain = 1;
 
@@ -245,6 +246,64 @@ ngx_http_eportal_send_body(ngx_http_request_t *r,
     out.next = NULL;
 
     return ngx_http_output_filter(r, &out);
+}
+
+
+static ngx_buf_t *
+ngx_http_eportal_body_memory(ngx_http_request_t *r, ep_str_t body,
+    ngx_uint_t copy)
+{
+    ngx_buf_t  *b;
+    ngx_str_t   text;
+
+    b = ngx_calloc_buf(r->pool);
+
+    if (b == NULL
+        || ngx_http_eportal_string(r, &text, body.p, body.n, copy) != NGX_OK)
+    {
+        return NULL;
+    }
+
+    b->pos = text.data;
+    b->last = text.data + text.len;
+    b->memory = 1;
+
+    return b;
+}
+
+
+/*
+ * The job's arena closes the descriptor: with the request's pool, when the
+ * last byte is with the kernel.  No cleanup of nginx's may do it, too.
+ */
+
+static ngx_buf_t *
+ngx_http_eportal_body_file(ngx_http_request_t *r,
+    ep_http_response_t *response)
+{
+    ngx_buf_t  *b;
+
+    static ngx_str_t  name = ngx_string("a list");
+
+    b = ngx_calloc_buf(r->pool);
+    if (b == NULL) {
+        return NULL;
+    }
+
+    b->file = ngx_pcalloc(r->pool, sizeof(ngx_file_t));
+    if (b->file == NULL) {
+        return NULL;
+    }
+
+    b->file->fd = response->body_fd;
+    b->file->name = name;
+    b->file->log = r->connection->log;
+
+    b->file_pos = 0;
+    b->file_last = (off_t) response->body_size;
+    b->in_file = 1;
+
+    return b;
 }
 
 

@@ -83,25 +83,37 @@ ep_buf_add_str(ep_buf_t *buf, ep_str_t s)
 
 
 ep_rc_t
+ep_buf_addv(ep_buf_t *buf, const char *fmt, va_list args)
+{
+    size_t room = buf->cap - buf->n;
+    va_list again;
+    ep_rc_t rc;
+    int n;
+
+    va_copy(again, args);
+    n = vsnprintf(buf->p != NULL ? buf->p + buf->n : NULL, room, fmt, args);
+    rc = n < 0 ? EP_EINTERNAL : ep_buf_reserve(buf, (size_t) n);
+    if (rc == EP_OK && (size_t) n >= room) {
+        vsnprintf(buf->p + buf->n, (size_t) n + 1, fmt, again);
+    }
+    va_end(again);
+    if (rc == EP_OK) {
+        buf->n += (size_t) n;
+    } else if (buf->p != NULL) {
+        buf->p[buf->n] = '\0'; /* what was tried is no part of it */
+    }
+    return rc;
+}
+
+
+ep_rc_t
 ep_buf_addf(ep_buf_t *buf, const char *fmt, ...)
 {
     va_list args;
     ep_rc_t rc;
-    int n;
 
     va_start(args, fmt);
-    n = vsnprintf(NULL, 0, fmt, args);
+    rc = ep_buf_addv(buf, fmt, args);
     va_end(args);
-    if (n < 0) {
-        return EP_EINTERNAL;
-    }
-    rc = ep_buf_reserve(buf, (size_t) n);
-    if (rc != EP_OK) {
-        return rc;
-    }
-    va_start(args, fmt);
-    vsnprintf(buf->p + buf->n, (size_t) n + 1, fmt, args);
-    va_end(args);
-    buf->n += (size_t) n;
-    return EP_OK;
+    return rc;
 }

@@ -32,6 +32,7 @@ answer(ep_http_response_t *response, int status, const char *type,
     response->content_type = type;
     response->body = body;
     response->file = EP_STR_NULL;
+    response->body_size = 0;
 }
 
 
@@ -170,6 +171,55 @@ ep_rc_t
 ep_answer_ok(ep_call_t *call)
 {
     ep_answer_json(call, 200, EP_STR("{\"result\":\"ok\"}"));
+    return EP_OK;
+}
+
+
+static void
+free_spool(void *p)
+{
+    ep_spool_free(p);
+}
+
+
+ep_rc_t
+ep_call_spool(ep_call_t *call, ep_spool_t **out, ep_err_t *err)
+{
+    ep_spool_t *spool = ep_arena_alloc(call->arena, sizeof(*spool));
+    char *dir =
+        ep_arena_printf(call->arena, "%s/tmp", ep_config_base_dir(call->cfg));
+
+    if (call->route->exec == EP_EXEC_LOOP) {
+        return ep_err_set(err, EP_EINTERNAL, "spool-in-loop",
+                          "a handler of the event loop writes a list");
+    }
+    if (spool == NULL || dir == NULL) {
+        return no_memory(err);
+    }
+    ep_spool_init(spool, dir, NULL);
+    if (!ep_arena_defer(call->arena, free_spool, spool)) {
+        return no_memory(err);
+    }
+    *out = spool;
+    return EP_OK;
+}
+
+
+ep_rc_t
+ep_answer_spool(ep_call_t *call, ep_spool_t *spool, const char *content_type,
+                ep_err_t *err)
+{
+    ep_rc_t rc = ep_spool_end(spool, err);
+
+    if (rc != EP_OK) {
+        return rc;
+    }
+    answer(call->response, 200, content_type != NULL ? content_type : type_json,
+           ep_buf_str(&spool->buf));
+    if (spool->fd >= 0) {
+        call->response->body_fd = spool->fd;
+        call->response->body_size = (int64_t) spool->written;
+    }
     return EP_OK;
 }
 

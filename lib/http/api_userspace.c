@@ -7,13 +7,11 @@
 #include <eportal/feed.h>
 #include <eportal/patchset.h>
 
-#include "base/json.h"
 #include "http/private.h"
 
 #define USERSPACE                                                              \
     (EP_PRODUCT_BIT(EP_PRODUCT_USER) | EP_PRODUCT_BIT(EP_PRODUCT_QEMU)         \
      | EP_PRODUCT_BIT(EP_PRODUCT_DB))
-#define LIST_MAX ((size_t) 64 * 1024 * 1024)
 
 
 static ep_rc_t
@@ -86,14 +84,19 @@ ep_api_userspace(ep_call_t *call, ep_err_t *err)
 }
 
 
+typedef struct {
+    ep_spool_t *spool;
+    bool begun; /* it has an entry already */
+} list_t;
+
+
 static ep_rc_t
 add_row(const ep_object_row_t *row, void *ctx, ep_err_t *err)
 {
-    ep_buf_t *buf = ctx;
+    list_t *list = ctx;
     time_t seconds = (time_t) (row->appeared / 1000000);
     char id[2 * EP_OBJECT_SIZE + 1], text[32] = "";
     struct tm tm;
-    ep_rc_t rc;
 
     if (row->object.n != EP_OBJECT_SIZE) {
         return EP_OK;
@@ -102,21 +105,16 @@ add_row(const ep_object_row_t *row, void *ctx, ep_err_t *err)
     if (gmtime_r(&seconds, &tm) != NULL) {
         strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &tm);
     }
-    rc = ep_buf_addf(buf,
-                     "%s\"%s\":{\"name\":\"all\",\"time\":\"%s\","
-                     "\"timestamp\":%lld.%06lld,\"flavor\":",
-                     buf->n > 1 ? "," : "", id, text,
-                     (long long) (row->appeared / 1000000),
-                     (long long) (row->appeared % 1000000));
-    if (rc == EP_OK) {
-        rc = ep_json_add_string(buf, row->distro);
-    }
-    if (rc == EP_OK) {
-        rc = ep_buf_addf(buf, ",\"latest\":%lld}", (long long) row->level);
-    }
-    return rc == EP_OK ? EP_OK
-                       : ep_err_set(err, rc, "list-too-large",
-                                    "the list of build IDs is too large");
+    ep_spool_addf(list->spool,
+                  "%s\"%s\":{\"name\":\"all\",\"time\":\"%s\","
+                  "\"timestamp\":%lld.%06lld,\"flavor\":",
+                  list->begun ? "," : "", id, text,
+                  (long long) (row->appeared / 1000000),
+                  (long long) (row->appeared % 1000000));
+    ep_spool_add_json(list->spool, row->distro);
+    ep_spool_addf(list->spool, ",\"latest\":%lld}", (long long) row->level);
+    list->begun = true;
+    return ep_spool_status(list->spool, err);
 }
 
 
@@ -126,25 +124,17 @@ ep_api_userspace_list(ep_call_t *call, ep_err_t *err)
     int64_t feed = call->identified ? call->caller.feed_id : EP_FEED_MAIN_ID;
     unsigned products =
         call->identified ? call->caller.products & USERSPACE : USERSPACE;
-    ep_buf_t buf;
-    ep_rc_t rc;
+    list_t list = { 0 };
+    ep_rc_t rc = ep_call_spool(call, &list.spool, err);
 
-    ep_buf_init(&buf, LIST_MAX);
-    rc = ep_buf_add_str(&buf, EP_STR("{"));
-    if (rc == EP_OK) {
-        rc = ep_object_list(call->portal, products, feed, add_row, &buf, err);
-    }
-    if (rc == EP_OK) {
-        rc = ep_buf_add_str(&buf, EP_STR("}"));
-    }
     if (rc != EP_OK) {
-        ep_buf_free(&buf);
-        return ep_err_set(err, rc, "no-memory",
-                          "out of memory while answering");
+        return rc;
     }
-    rc = ep_answer_buffer(call, &buf, err);
-    if (rc == EP_OK) {
-        ep_answer_json(call, 200, ep_buf_str(&buf));
+    ep_spool_add_str(list.spool, EP_STR("{"));
+    rc = ep_object_list(call->portal, products, feed, add_row, &list, err);
+    if (rc != EP_OK) {
+        return rc;
     }
-    return rc;
+    ep_spool_add_str(list.spool, EP_STR("}"));
+    return ep_answer_spool(call, list.spool, NULL, err);
 }

@@ -16,6 +16,7 @@
 
 #include "agent/token.h"
 #include "base/json.h"
+#include "base/spool.h"
 #include "http/params.h"
 
 /* ---- routes ---- */
@@ -163,6 +164,22 @@ ep_rc_t ep_answer_count(ep_call_t *call, int64_t count, ep_err_t *err);
 ep_rc_t ep_answer_ok(ep_call_t *call);
 /* Give a buffer to the arena, so that the answer can point into it. */
 ep_rc_t ep_answer_buffer(ep_call_t *call, ep_buf_t *buf, ep_err_t *err);
+
+/*
+ * Large answers: an empty spool (base/spool.h) that lives as long as the
+ * call's arena, so a handler that fails just returns. Not in the event loop.
+ *
+ *     rc = ep_call_spool(call, &spool, err);
+ *     if (rc == EP_OK) {
+ *         rc = ep_server_list(call->portal, key, 0, 0, add_row, spool, err);
+ *     }
+ *     return rc == EP_OK ? ep_answer_spool(call, spool, "text/csv", err) : rc;
+ */
+ep_rc_t ep_call_spool(ep_call_t *call, ep_spool_t **out, ep_err_t *err);
+/* What the spool holds is the body of a 200; content_type is static, NULL:
+ * JSON. The spool's failures become the call's. */
+ep_rc_t ep_answer_spool(ep_call_t *call, ep_spool_t *spool,
+                        const char *content_type, ep_err_t *err);
 
 /* The agents' envelope (protocol.md 1.2). code -1 and server_id NULL: left
  * out. json: "data", ready made. */

@@ -16,7 +16,8 @@ static const char sql_version_table[] =
     " number INTEGER PRIMARY KEY, name TEXT NOT NULL,"
     " applied INTEGER NOT NULL) STRICT";
 
-static const char *const base_dirs[] = { "config", "reports", "environment" };
+static const char *const base_dirs[] = { "config", "reports", "environment",
+                                         "tmp" };
 static const char *const patch_dirs[] = { "arch", "resources", "user-resources",
                                           "cache" };
 

@@ -222,6 +222,11 @@ sub full_disk {
 
     chmod 0755, $disk;
     $t->cli_ok('key', '-a', 'k1');
+    $t->cli_ok('key', '-a', 'many');
+    $t->sql('WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n'
+            . ' WHERE i < 6000) INSERT INTO server (server_id, key_id,'
+            . " registered) SELECT printf('A%015d', i), (SELECT id FROM key"
+            . " WHERE key = 'many'), 1 FROM n");
     $t->start;
     my $id = $t->register('k1');
     my $query = '/admin/api/kcare/check.plain?server_id=';
@@ -240,11 +245,16 @@ sub full_disk {
     is($t->get("$query$id")->{content}, "success:true\ncode:0\n",
         'REL-2: agents are served from a full disk');
     is($t->get("$latest?server_id=$id")->{status}, 404, 'latest is, too');
+    # A list too large for memory needs the disk.
+    my $list = '/admin/api/kcare/patchset.json?key=';
+    my $r = $t->get("${list}many");
+    unavailable($r, 'a large list is refused');
+    is($r->{content}, '{"error":"disk-full"}', 'and why');
+    is($t->get("${list}k1")->{status}, 200, 'a small one is not');
     cmp_ok(log_lines($t, qr/disk/), '>=', 1, 'the log says why');
     my $there = $t->sql('SELECT count(*) FROM server');
 
     unlink "$disk/fill";
-    my $r;
     ok(wait_for(sub { ($r = $t->post($register))->{status} == 200 }),
         'with room again, a server registers');
     is($t->sql('SELECT count(*) FROM server'), $there + 1,

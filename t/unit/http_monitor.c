@@ -3,7 +3,6 @@
 #include <json-c/json.h>
 
 #include "http.h"
-#include "store/portal_private.h"
 
 #define KCARE "/admin/api/kcare"
 #define HOUR_US ((int64_t) 3600 * 1000000)
@@ -241,26 +240,71 @@ scanner_list(void **state)
 }
 
 
-/* Whoever reads slowly keeps a list in memory: not too many of them. */
+/* Servers whose names have 255 letters: their list is too large for memory. */
 static void
-scanner_lists_are_bounded(void **state)
+add_many(fixture_t *f, int n)
+{
+    char name[256], id[EP_SERVER_ID_MAX + 1];
+    ep_addr_t ip = { 4, { 10, 0, 0, 9 } };
+
+    fixture_begin(f);
+    for (int i = 0; i < n; i++) {
+        snprintf(name, sizeof(name), "%0255d", i);
+        assert_int_equal(ep_server_register(f->portal, EP_STR("KEY"),
+                                            EP_STR_NULL, ep_str(name), &ip, id,
+                                            NULL),
+                         EP_OK);
+    }
+    fixture_commit(f);
+}
+
+
+static void
+large_list(void **state)
 {
     fixture_t *f = *state;
+    char want[512], got[512];
+    size_t at = 0, n;
 
-    add_server(f, "KEY", "s1", "one");
-    fixture_begin(f);
-    assert_int_equal(sqlite3_exec(f->portal->db,
-                                  "UPDATE key_count SET servers = 2000000",
-                                  NULL, NULL, NULL),
-                     SQLITE_OK);
-    fixture_commit(f);
-    assert_int_equal(get(f, KCARE "/patchset/KEY"), 200);
-    assert_int_equal(get(f, KCARE "/patchset/KEY"), 503);
+    add_many(f, 5000);
+    assert_int_equal(get(f, KCARE "/patchset.json?key=KEY"), 200);
+    assert_int_equal(f->response.body.n, 0);
+    assert_true(f->response.body_size > 0);
+    for (int i = 0; i < 5000; i++) {
+        n = (size_t) snprintf(want, sizeof(want),
+                              "%c{\"host\":\"%0255d\",\"ip\":\"10.0.0.9\","
+                              "\"kernel_id\":null,\"patch_level\":0}",
+                              i == 0 ? '[' : ',', i);
+        assert_int_equal(pread(f->response.body_fd, got, n, (off_t) at), n);
+        assert_memory_equal(got, want, n);
+        at += n;
+    }
+    assert_int_equal(pread(f->response.body_fd, got, 2, (off_t) at), 1);
+    assert_int_equal(got[0], ']');
+    assert_int_equal(f->response.body_size, at + 1);
+    assert_int_equal(get(f, KCARE "/patchset/nope"), 200);
+    assert_int_equal(f->response.body_size, 0);
+}
+
+
+/* No place for its file is no reason for less: clients come back. */
+static void
+large_list_fails(void **state)
+{
+    fixture_t *f = *state;
+    char path[96];
+
+    snprintf(path, sizeof(path), "%s/tmp", f->dir);
+    assert_int_equal(rmdir(path), 0);
+    assert_int_equal(ep_file_write(path, EP_STR("a file"), 0600, NULL), EP_OK);
+    add_many(f, 5000);
+    assert_int_equal(get(f, KCARE "/patchset.json?key=KEY"), 503);
+    assert_string_equal(body(f), "{\"error\":\"list-file\"}");
     assert_non_null(header(f, "Retry-After"));
-    assert_int_equal(get(f, KCARE "/patchset/unknown"), 200);
-    ep_arena_free(f->arena);
-    f->arena = ep_arena_new();
-    assert_int_equal(get(f, KCARE "/patchset/KEY"), 200);
+    assert_int_equal(f->response.body_size, 0);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(get(f, KCARE "/patchset.json?key=KEY"), 200);
+    assert_true(f->response.body_size > 0);
 }
 
 
@@ -284,8 +328,10 @@ main(void)
           fixture_teardown, NULL },
         { "NEW-API-15: patchset/KEY has three columns of exact types",
           scanner_rows, setup, fixture_teardown, NULL },
-        { "lists for scanners are not too many at once",
-          scanner_lists_are_bounded, setup, fixture_teardown, NULL },
+        { "a list that is too large for memory is a file", large_list, setup,
+          fixture_teardown, NULL },
+        { "a list whose file cannot be written", large_list_fails, setup,
+          fixture_teardown, NULL },
         { "patchset.json has exactly four names", scanner_list, setup,
           fixture_teardown, NULL },
     };

@@ -6,6 +6,8 @@
 #ifndef EPORTAL_BUF_H
 #define EPORTAL_BUF_H
 
+#include <stdarg.h>
+
 #include <eportal/err.h>
 #include <eportal/str.h>
 
@@ -29,6 +31,8 @@ ep_rc_t ep_buf_add_str(ep_buf_t *buf, ep_str_t s)
     __attribute__((warn_unused_result));
 ep_rc_t ep_buf_addf(ep_buf_t *buf, const char *fmt, ...)
     __attribute__((format(printf, 2, 3), warn_unused_result));
+ep_rc_t ep_buf_addv(ep_buf_t *buf, const char *fmt, va_list args)
+    __attribute__((format(printf, 2, 0), warn_unused_result));
 /* Make room for n more bytes at p + n, which the caller fills. */
 ep_rc_t ep_buf_reserve(ep_buf_t *buf, size_t n)
     __attribute__((warn_unused_result));

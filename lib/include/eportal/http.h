@@ -65,6 +65,11 @@ typedef struct {
     /* When n > 0: a file below the patches directory, "resources/...";
      * built from validated parts only. Body is empty then. */
     ep_str_t file;
+    /* When body_size > 0: the body is so many bytes of this descriptor, from
+     * the file's beginning; body and file are empty then. The arena closes
+     * it. Never of a handler that runs in the loop. */
+    int body_fd;
+    int64_t body_size;
     struct {
         const char *name;             /* static */
         ep_str_t value;               /* no CR, LF or NUL */
