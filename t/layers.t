@@ -27,7 +27,7 @@ my @ORDER = (
 my %HEADER = (
     (map { $_ => 'base' } qw(addr arena buf err log product str)),
     (map { $_ => 'config' } qw(config)),
-    (map { $_ => 'store' } qw(audit feed job key patchset portal server session
+    (map { $_ => 'store' } qw(audit feed job key patchset portal server waiting session
         throttle token user)),
     auth => 'auth',
     ldap => 'auth',

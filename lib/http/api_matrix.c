@@ -9,6 +9,7 @@
 #include <eportal/feed.h>
 #include <eportal/key.h>
 #include <eportal/patchset.h>
+#include <eportal/waiting.h>
 
 #include "http/private.h"
 #include "http/product.h"
@@ -19,6 +20,7 @@ typedef struct {
     ep_state_t state;
     const char *status; /* as people are shown it */
     int64_t servers;
+    const char *waiting; /* NULL: nobody wants it downloaded */
 } cell_t;
 
 typedef struct {
@@ -127,6 +129,27 @@ add_cell(const ep_patchset_t *p, void *ctx, ep_err_t *err)
 }
 
 
+/* "" in a cell that waits for its download, or why that failed. */
+static ep_rc_t
+add_waiting(int64_t order, ep_str_t feed, ep_str_t trouble, void *ctx,
+            ep_err_t *err)
+{
+    matrix_t *m = ctx;
+
+    for (size_t i = 0; i < m->feed_count; i++) {
+        for (size_t row = 0; row < m->row_count; row++) {
+            if (m->rows[row].order == order
+                && ep_str_eq(feed, ep_str(m->feeds[i].name))) {
+                m->cells[i * m->row_count + row].waiting =
+                    ep_arena_strdup(m->arena, trouble);
+            }
+        }
+    }
+    (void) err;
+    return EP_OK;
+}
+
+
 static ep_rc_t
 read_matrix(ep_portal_t *portal, ep_product_t product, matrix_t *m,
             ep_err_t *err)
@@ -149,6 +172,9 @@ read_matrix(ep_portal_t *portal, ep_product_t product, matrix_t *m,
         m->row = 0;
         rc = ep_patchset_usage(portal, product, ep_str(m->feeds[m->feed].name),
                                add_cell, m, err);
+    }
+    if (rc == EP_OK) {
+        rc = ep_waiting_list(portal, product, add_waiting, m, err);
     }
     return rc == EP_OK ? ep_key_list(portal, add_servers, m, err) : rc;
 }
@@ -195,6 +221,7 @@ write_row(ep_json_t *w, const matrix_t *m, size_t row)
         ep_json_str(w, "status", ep_str(ep_state_names[cell->state]));
         ep_json_str(w, "shown", ep_str(cell->status));
         ep_json_int(w, "servers", cell->servers);
+        ep_json_str(w, "waiting", ep_str(cell->waiting));
         ep_json_close(w, '}');
     }
     ep_json_close(w, ']');

@@ -3,6 +3,7 @@
 
 #include <eportal/feed.h>
 #include <eportal/patchset.h>
+#include <eportal/waiting.h>
 
 #include "http/private.h"
 #include "http/product.h"
@@ -198,13 +199,13 @@ manage(ep_call_t *call, ep_product_t product, ep_action_t action, ep_err_t *err)
     ep_rc_t rc = EP_OK;
 
     while (rc == EP_OK && ep_params_next(call->params, "feed", &at, &feed)) {
-        rc = ep_patchset_manage(call->portal, product, name, feed, action, NULL,
-                                err);
+        rc = ep_patchset_order(call->portal, product, name, feed, action, NULL,
+                               err);
         feeds++;
     }
     if (rc == EP_OK && feeds == 0) {
-        rc = ep_patchset_manage(call->portal, product, name,
-                                EP_STR(EP_FEED_MAIN), action, NULL, err);
+        rc = ep_patchset_order(call->portal, product, name,
+                               EP_STR(EP_FEED_MAIN), action, NULL, err);
     }
     return rc;
 }

@@ -6,6 +6,7 @@
 #include <eportal/source.h>
 
 #include "ops/jobs.h"
+#include "ops/waiting.h"
 
 #define HOUR 3600
 #define PERIOD_MAX 2000000000
@@ -125,6 +126,28 @@ poll_source(ep_run_t *run, ep_err_t *err)
 }
 
 
+/* What somebody wants enabled and is not here yet (NEW-PS-7). */
+static ep_rc_t
+fetch_waiting(ep_run_t *run, ep_err_t *err)
+{
+    ep_transfer_t transfer = { .stopped = run->stop, .ctx = run->stop_ctx };
+    int64_t enabled = 0, left = 0;
+    ep_rc_t rc = ep_waiting_fetch(run->portal, &transfer, &enabled, &left, err);
+
+    snprintf(run->result, sizeof(run->result),
+             "%lld patchset%s downloaded and enabled, %lld waiting",
+             (long long) enabled, enabled == 1 ? "" : "s", (long long) left);
+    return rc;
+}
+
+
+static int64_t
+fetch_period(const ep_config_t *cfg)
+{
+    return ep_source_configured(cfg) ? 600 : 0;
+}
+
+
 /* What a killed deploy left behind. */
 static ep_rc_t
 sweep(ep_run_t *run, ep_err_t *err)
@@ -154,6 +177,7 @@ const ep_job_info_t ep_job_infos[] = {
     { "sweep", EP_LANE_LOCAL, each_hour, 60, true, sweep },
     { "auto-deploy", EP_LANE_LOCAL, each_minute, 0, false, auto_deploy },
     { "poll", EP_LANE_NET, poll_period, 30, false, poll_source },
+    { "fetch", EP_LANE_NET, fetch_period, 30, true, fetch_waiting },
     { "clean-inactive", EP_LANE_LOCAL, clean_period, 0, false, clean_inactive },
     { "clean-logins", EP_LANE_LOCAL, each_hour, 60, false, clean_logins },
 };

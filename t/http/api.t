@@ -175,7 +175,7 @@ my ($row) = grep { $_->{patchset} eq 'K20210129_02' }
     @{ $body->{result}{patchsets} };
 is($row->{usage}, 1, 'PS-1: usage is the number of servers on it');
 is_deeply($row->{feeds}[0], { feed => 'main', status => 'enabled',
-    shown => 'enabled', servers => 1 }, 'PS-5: state and servers in a feed');
+    shown => 'enabled', servers => 1, waiting => undef }, 'PS-5: state and servers in a feed');
 is($row->{feeds}[1]{servers}, 0, 'PS-5: by feed');
 
 ($status, $body) = call(GET => 'patchsets/K20210129_02', %reader);

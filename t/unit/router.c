@@ -48,7 +48,7 @@ rows_say_all_of_themselves(void **state)
     for (size_t i = 0; i < ep_routes_count; i++) {
         const ep_route_t *route = &ep_routes[i];
 
-        assert_in_range(route->auth, EP_AUTH_PUBLIC, EP_AUTH_AGENT);
+        assert_in_range(route->auth, EP_AUTH_PUBLIC, EP_AUTH_MONITOR);
         assert_int_not_equal(route->methods, 0);
         assert_non_null(route->handler);
         assert_true(!(route->methods & EP_GET) || route->methods & EP_HEAD
