@@ -41,6 +41,7 @@ add_route(const ep_route_info_t *route, table_t *table)
 {
     static const char *const places[] = { [EP_EXEC_LOOP] = "loop",
                                           [EP_EXEC_READ] = "read",
+                                          [EP_EXEC_TASK] = "task",
                                           [EP_EXEC_COMMIT] = "commit" };
     char methods[64];
 
