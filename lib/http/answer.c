@@ -60,13 +60,20 @@ ep_answer_header(ep_http_response_t *response, const char *name, ep_str_t value)
 }
 
 
-/* The clients of a herd must not come back together. */
+/* The clients of a herd must not come back together. A handler may know
+ * better. */
 static void
 add_retry(ep_http_response_t *response, ep_arena_t *arena)
 {
     uint8_t byte = 0;
     char *text;
 
+    for (size_t i = 0; i < response->header_count; i++) {
+        if (ep_str_eq(ep_str(response->headers[i].name), EP_STR("Retry-After")))
+        {
+            return;
+        }
+    }
     ep_random(&byte, 1, NULL);
     text = ep_arena_printf(arena, "%d", RETRY_MIN + byte % RETRY_SPREAD);
     if (text != NULL) {

@@ -230,8 +230,16 @@ ep_guard_hashes(const ep_http_request_t *request)
 }
 
 
-static ep_rc_t
-authenticate(ep_call_t *call, ep_err_t *err)
+bool
+ep_guard_has_credentials(const ep_http_request_t *request)
+{
+    return header(request, EP_HEADER_API_KEY).n > 0
+           || basic_credentials(request).n > 0;
+}
+
+
+ep_rc_t
+ep_guard_identify(ep_call_t *call, ep_err_t *err)
 {
     const ep_http_request_t *request = call->request;
     ep_str_t token = header(request, EP_HEADER_API_KEY);
@@ -270,7 +278,7 @@ ep_guard_user(ep_call_t *call, ep_err_t *err)
 {
     const ep_http_request_t *request = call->request;
     bool admin = call->route->auth == EP_AUTH_ADMIN;
-    ep_rc_t rc = authenticate(call, err);
+    ep_rc_t rc = ep_guard_identify(call, err);
 
     if (rc == EP_EAUTH) {
         challenge(call);

@@ -120,6 +120,11 @@ ep_rc_t ep_guard_browser(ep_call_t *call, ep_err_t *err);
  * "not-authenticated" or "bad-credentials", EP_EPERM "forbidden" or "csrf",
  * EP_EBUSY "throttled". The caller has no transaction open. */
 ep_rc_t ep_guard_user(ep_call_t *call, ep_err_t *err);
+/* Who the user is, whatever he may: sets call->who. EP_EAUTH and EP_EBUSY as
+ * above. */
+ep_rc_t ep_guard_identify(ep_call_t *call, ep_err_t *err);
+/* Whether a request carries a token or Basic credentials. */
+bool ep_guard_has_credentials(const ep_http_request_t *request);
 /* Whether the address alone may see what monitoring sees. */
 bool ep_guard_monitor(const ep_call_t *call);
 /* Whether the Basic credentials of this request would have to be hashed. */
@@ -138,6 +143,11 @@ ep_str_t ep_session_cookie(const ep_call_t *call);
 /* Parameters of query and body, parsed once. EP_EINVAL "bad-request" when
  * the body is malformed; the query's are there even then. */
 ep_rc_t ep_call_params(ep_call_t *call, ep_err_t *err);
+
+/* The same; EP_EINVAL "secret-in-address" when one of these, NULL behind the
+ * last, stands in the query. */
+ep_rc_t ep_call_secrets(ep_call_t *call, const char *const *names,
+                        ep_err_t *err);
 
 /* A durable write transaction of an EP_EXEC_TASK handler: begun, and ended
  * as rc says, which it returns, or why the commit failed. */
@@ -162,6 +172,9 @@ ep_rc_t ep_answer_written(ep_call_t *call, int status, ep_json_t *w,
 /* {"result": n} and {"result": "ok"}: what changes answer. */
 ep_rc_t ep_answer_count(ep_call_t *call, int64_t count, ep_err_t *err);
 ep_rc_t ep_answer_ok(ep_call_t *call);
+/* Set the session's cookie. */
+ep_rc_t ep_answer_session_cookie(ep_call_t *call, const char *secret,
+                                 ep_err_t *err);
 /* Give a buffer to the arena, so that the answer can point into it. */
 ep_rc_t ep_answer_buffer(ep_call_t *call, ep_buf_t *buf, ep_err_t *err);
 
@@ -228,5 +241,20 @@ ep_rc_t ep_api_patchsets(ep_call_t *call, ep_err_t *err);
 ep_rc_t ep_api_patchset(ep_call_t *call, ep_err_t *err);
 ep_rc_t ep_api_matrix(ep_call_t *call, ep_err_t *err);
 ep_rc_t ep_api_manage(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_login(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_logout(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_session(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_password(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_users(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_user_put(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_user_delete(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_tokens(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_token_create(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_token_revoke(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_sessions(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_session_end(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_sessions_end(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_throttle(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_throttle_clear(ep_call_t *call, ep_err_t *err);
 
 #endif

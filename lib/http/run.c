@@ -52,7 +52,8 @@ ep_http_plan(const ep_http_request_t *request, ep_http_plan_t *plan)
         plan->max_body = BODY_MAX_USER;
     }
     if ((route->flags & EP_ROUTE_SLOW)
-        || (needs_user(route) && ep_guard_hashes(request)))
+        || ((needs_user(route) || (route->flags & EP_ROUTE_GUARD))
+            && ep_guard_hashes(request)))
     {
         plan->pool = EP_POOL_AUTH;
     }

@@ -6,6 +6,7 @@
 use strict;
 use warnings;
 
+use EPortal::Browser;
 use EPortal::Test;
 use JSON::PP ();
 use Test::More;
@@ -34,6 +35,8 @@ $t->start;
 my $id = $t->register('k1');
 my $gone = $t->register('k1');
 $t->register('full');
+my @browsers = map { EPortal::Browser->new($t) } 1 .. 3;
+$_->login('reader', 'secret') for @browsers;
 
 my %basic = (basic => $id);
 my %admin = (basic => 'admin:secret');
@@ -41,6 +44,7 @@ my %reader = (basic => 'reader:secret');
 my %form = (headers =>
         { 'Content-Type' => 'application/x-www-form-urlencoded' });
 my %json = (headers => { 'Content-Type' => 'application/json' });
+my @session = map { { %{ $_->headers }, %{ $json{headers} } } } @browsers;
 
 # route => [[method, path, status, pattern of the body, options], ...]:
 # success, refusal, bad input.
@@ -252,6 +256,112 @@ my %matrix = (
         ['DELETE', '/admin/api/keys/k1', 403, qr/"forbidden"/, %reader],
         ['DELETE', '/admin/api/keys/%01%ff', 200, qr/\A\{"result":0\}\z/,
             %admin],
+    ],
+    'login' => [
+        ['POST', '/admin/api/login', 200, qr/"username":"reader"/, %json,
+            content => '{"username":"reader","password":"secret"}'],
+        ['POST', '/admin/api/login', 401, qr/"bad-credentials"/, %form,
+            content => 'username=reader&password=wrong'],
+        ['POST', '/admin/api/login?username=reader&password=secret', 400,
+            qr/"secret-in-address"/],
+    ],
+    'logout' => [
+        ['POST', '/admin/api/logout', 200, qr/\A\{"result":"ok"\}\z/,
+            headers => $session[0]],
+        ['POST', '/admin/api/logout/', 401, qr/"not-authenticated"/],
+        ['POST', '/admin/api/logout', 400, qr/"no-session"/, %reader],
+    ],
+    'session' => [
+        ['GET', '/admin/api/session', 200, qr/"user":null/],
+        ['GET', '/admin/api/session', 401, qr/"bad-credentials"/,
+            headers => { 'X-Api-Key' => 'ept_guess' }],
+        ['GET', '/admin/api/session?x=%', 200, qr/"user":null/,
+            headers => { Cookie => 'eportal=' . 'x' x 5000 }],
+    ],
+    'password' => [
+        ['POST', '/admin/api/password', 200, qr/\A\{"result":"ok"\}\z/,
+            headers => $session[1],
+            content => '{"current":"secret","password":"secret"}'],
+        ['POST', '/admin/api/password', 403, qr/"wrong-password"/,
+            headers => $session[1],
+            content => '{"current":"wrong","password":"secret"}'],
+        ['POST', '/admin/api/password', 400, qr/"password-too-short"/,
+            headers => $session[1],
+            content => '{"current":"secret","password":"x"}'],
+    ],
+    'users' => [
+        ['GET', '/admin/api/users/', 200, qr/"username":"admin"/, %reader],
+        ['GET', '/admin/api/users', 401, qr/"not-authenticated"/],
+        ['GET', '/admin/api/users?x=%', 200, qr/"username":"admin"/, %reader],
+    ],
+    'user-put' => [
+        ['POST', '/admin/api/users/', 200, qr/"username":"u1"/, %admin, %json,
+            content => '{"username":"u1","password":"secret"}'],
+        ['POST', '/admin/api/users/?username=u2', 403, qr/"forbidden"/,
+            %reader],
+        ['POST', '/admin/api/users/?username=%00', 400,
+            qr/"bad-user-name"/, %admin],
+    ],
+    'user-delete' => [
+        ['DELETE', '/admin/api/users/u1', 200, qr/\A\{"result":1\}\z/,
+            %admin],
+        ['DELETE', '/admin/api/users/admin', 403, qr/"forbidden"/, %reader],
+        ['DELETE', '/admin/api/users/%ff%01', 200, qr/\A\{"result":0\}\z/,
+            %admin],
+    ],
+    'tokens' => [
+        ['GET', '/admin/api/tokens/', 200, qr/\A\{"result":\[\]\}\z/, %reader],
+        ['GET', '/admin/api/tokens', 401, qr/"not-authenticated"/],
+        ['GET', '/admin/api/tokens?x=%', 200, qr/\A\{"result":\[\]\}\z/,
+            %reader],
+    ],
+    'token-create' => [
+        ['POST', '/admin/api/tokens/?name=ci', 200, qr/"token":"ept_\w{44}"/,
+            %reader],
+        ['POST', '/admin/api/tokens/?name=ci', 401, qr/"not-authenticated"/],
+        ['POST', '/admin/api/tokens/?name=ci&expires=2001-01-01', 400,
+            qr/"bad-expiry"/, %reader],
+    ],
+    'token-revoke' => [
+        ['DELETE', '/admin/api/tokens/' . '0' x 32, 200,
+            qr/\A\{"result":0\}\z/, %reader],
+        ['DELETE', '/admin/api/tokens/' . '0' x 32, 401,
+            qr/"not-authenticated"/],
+        ['DELETE', '/admin/api/tokens/%ff', 200, qr/\A\{"result":0\}\z/,
+            %reader],
+    ],
+    'sessions' => [
+        ['GET', '/admin/api/sessions/', 200, qr/"current":true/,
+            headers => $session[1]],
+        ['GET', '/admin/api/sessions', 401, qr/"not-authenticated"/],
+        ['GET', '/admin/api/sessions?x=%', 200, qr/"username":"reader"/,
+            %reader],
+    ],
+    'sessions-end' => [
+        ['DELETE', '/admin/api/sessions/', 200, qr/\A\{"result":0\}\z/,
+            headers => $session[1]],
+        ['DELETE', '/admin/api/sessions/', 403, qr/"csrf"/,
+            headers => { Cookie => $session[1]{Cookie} }],
+        ['DELETE', '/admin/api/sessions', 200, qr/\A\{"result":1\}\z/,
+            %reader],
+    ],
+    'session-end' => [
+        ['DELETE', '/admin/api/sessions/1', 200, qr/\A\{"result":0\}\z/,
+            %reader],
+        ['DELETE', '/admin/api/sessions/1', 401, qr/"not-authenticated"/],
+        ['DELETE', '/admin/api/sessions/x', 400, qr/"bad-session"/, %reader],
+    ],
+    'throttle' => [
+        ['GET', '/admin/api/throttle', 200, qr/"kind":"address"/, %admin],
+        ['GET', '/admin/api/throttle', 403, qr/"forbidden"/, %reader],
+        ['GET', '/admin/api/throttle/?x=%', 200, qr/"result"/, %admin],
+    ],
+    'throttle-clear' => [
+        ['DELETE', '/admin/api/throttle/?name=127.0.0.1', 200,
+            qr/\A\{"result":2\}\z/, %admin],
+        ['DELETE', '/admin/api/throttle/', 403, qr/"forbidden"/, %reader],
+        ['DELETE', '/admin/api/throttle?name=%ff', 200,
+            qr/\A\{"result":0\}\z/, %admin],
     ],
     'unknown-method' => [
         ['GET', "$kcare/frob.plain", 200, $unknown],
