@@ -58,6 +58,9 @@ subtest 'with one' => sub {
     like($daemon->run_job('poll')->{result}, qr/, 0 downloaded/,
         'asking again finds nothing');
     is($source->asked('K20210129_02.tar.bz2'), 1, 'and fetches nothing');
+    like($daemon->text,
+        qr{INFO - K20210129_02 was downloaded: [\d.]+ MiB in \d+ s, [\d.]+ MiB/s$}m,
+        'SRC-1: the log tells how fast it was');
 };
 
 subtest 'again and again' => sub {
@@ -90,6 +93,9 @@ subtest 'SIGTERM during a download' => sub {
     ok($daemon->wait_for(sub { $source->asked('K20210130_01.tar.bz2') }),
         'a download that stands still');
     is($daemon->run_job('auto-deploy')->{failures}, 0, 'holds up no other job');
+    ok($daemon->logs(
+        qr{K20210130_01: downloading, \d+ of \d+ MiB, [\d.]+ MiB/s, \d+ s left$}m),
+        'SRC-1: the log tells its rate and the remaining time');
     is($daemon->stop, 0, 'SIGTERM ends the daemon');
     is($daemon->job('poll')->{state}, 'interrupted', 'the job is on record');
     is(state_in('main', 'K20210130_01'), 'not-downloaded', 'nothing is half')

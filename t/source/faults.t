@@ -10,7 +10,7 @@ use lib "$FindBin::RealBin/../lib";
 
 use EPortal::CLI qw(build_file make_archive);
 use EPortal::Upstream qw(background free_port new_time publish slurp source_dir
-    start_faulty start_nginx stop temp_dir tls_files);
+    spew start_faulty start_nginx stop temp_dir tls_files);
 use JSON::PP;
 use Test::More;
 use Time::HiRes qw(sleep);
@@ -18,6 +18,16 @@ use Time::HiRes qw(sleep);
 my $NAME = 'K20250101_01';
 my $dir = source_dir($NAME => 'kernel', K20250201_01 => 'kernel');
 my $size = -s "$dir/$NAME.tar.bz2";
+my $small; # a mounted disk
+
+
+# Also when the test dies.
+END {
+    my $status = $?;
+
+    system('umount', '-l', $small) if defined $small;
+    $? = $status;
+}
 
 
 # A portal with these settings; a free disk of 1 KiB is enough for it.
@@ -302,5 +312,46 @@ like($r->{err}, qr/MIN_FREE_DISK keeps .*make room/, '... says what to do');
 is(states($portal)->{$NAME}, 'not-downloaded', '... and nothing is here');
 $r = $portal->run(qw(user));
 is($r->{exit}, 0, '... the portal goes on');
+
+# A disk that somebody else fills while a download is on its way: 10 of 24 MiB
+# are there when only 24 are left free, of which 16 are to stay so.
+my $mib = 1024 * 1024;
+my $large = temp_dir();
+$small = temp_dir();
+system('mount', '-t', 'tmpfs', '-o', 'size=64m,mode=0777', 'tmpfs', $small)
+    == 0 or die "mount failed\n";
+spew("$large/$NAME.tar.bz2", 'patches!' x (3 * $mib));
+publish($large);
+$faulty = start_faulty($large, sub {
+    my ($client, $bytes) = @_;
+
+    print {$client} "HTTP/1.1 200 OK\r\nConnection: close\r\n",
+        'Content-Length: ', length $bytes, "\r\n\r\n",
+        substr $bytes, 0, 10 * $mib;
+    $client->flush;
+    for (1 .. 2400) {
+        last if -e "$large/go";
+        sleep 0.05;
+    }
+    print {$client} substr $bytes, 10 * $mib;
+});
+$portal = EPortal::CLI->new(config => "PATCHES_DIR = '$small'\n"
+    . "PATCH_SOURCE_URL = '$faulty->{url}'\nMIN_FREE_DISK = 16 * 1024 * 1024\n");
+$ENV{EPORTAL_CONFIG} = $portal->{config};
+$pid = background("$portal->{dir}/log", build_file('kc.eportal'), 'kcare',
+    'update');
+for (1 .. 2400) {
+    last if ((stat "$small/arch/.download-$NAME.tar.bz2")[7] // 0) >= 10 * $mib;
+    sleep 0.05;
+}
+spew("$small/other", 'x' x (30 * $mib));
+spew("$large/go", '');
+waitpid($pid, 0);
+is($? >> 8, 5, 'a disk that fills during a download ends it')
+    or diag slurp("$portal->{dir}/log");
+like(slurp("$portal->{dir}/log"),
+    qr/\Q$NAME\E\S* needs \d+ MiB, .*MIN_FREE_DISK keeps 16:/,
+    '... before it is full');
+stop($faulty->{pid});
 
 done_testing();

@@ -16,8 +16,8 @@ use Time::HiRes qw(sleep time);
 use EPortal::CLI qw(build_file make_archive);
 
 our @EXPORT_OK = qw(background connects free_port new_time publish slurp
-    source_dir start_faulty start_microsocks start_nginx start_squid stop temp_dir
-    tls_files);
+    source_dir spew start_faulty start_microsocks start_nginx start_squid stop
+    temp_dir tls_files);
 
 my %running;
 my @temps;
