@@ -222,6 +222,11 @@ ngx_http_eportal_send_body(ngx_http_request_t *r,
                                       ? (off_t) response->body_size
                                       : (off_t) response->body.n;
 
+    if (response->status == NGX_HTTP_NOT_MODIFIED) {
+        r->headers_out.content_length_n = -1;
+        r->header_only = 1;
+    }
+
     if (r->headers_out.content_length_n == 0 || r->method == NGX_HTTP_HEAD) {
         r->header_only = 1;
     }

@@ -61,6 +61,11 @@ const ep_route_t ep_routes[] = {
     { "userspace-patches", GET_HEAD, "/userspace-patches.json",
       EP_AUTH_AGENT_OPTIONAL, EP_EXEC_READ, 0, ep_api_userspace_list },
 
+    { "source-index", GET_HEAD, "/patch-download/index.json", EP_AUTH_USER,
+      EP_EXEC_READ, 0, ep_api_source_index },
+    { "source-archive", GET_HEAD, "/patch-download/{name}", EP_AUTH_USER,
+      EP_EXEC_READ, 0, ep_api_source_archive },
+
     { "openapi", GET_HEAD, API "/openapi.json", EP_AUTH_PUBLIC, EP_EXEC_LOOP,
       EP_ROUTE_GUARD, ep_api_openapi },
     { "patchsets", GET_HEAD, API "/patchsets[/]", EP_AUTH_USER, EP_EXEC_READ, 0,

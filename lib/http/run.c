@@ -13,9 +13,9 @@
 #define BODY_MAX_REFUSED (1024 * 1024)
 
 const char *const ep_header_names[EP_HEADER_COUNT] = {
-    "authorization",     "content-type", "host",   "x-forwarded-for",
-    "x-forwarded-proto", "cookie",       "origin", "sec-fetch-site",
-    "x-csrf-token",      "user-agent",   NULL
+    "authorization",     "content-type", "host",          "x-forwarded-for",
+    "x-forwarded-proto", "cookie",       "origin",        "sec-fetch-site",
+    "x-csrf-token",      "user-agent",   "if-none-match", NULL
 };
 
 static const struct {

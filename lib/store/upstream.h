@@ -51,6 +51,14 @@ ep_rc_t ep_upstream_put(ep_portal_t *portal, const ep_upstream_row_t *row,
 /* The whole index was put: what it did not name is gone. */
 ep_rc_t ep_upstream_end(ep_portal_t *portal, int64_t seen, ep_err_t *err);
 
+/* offer.c: an index entry for each patchset of a product that is published
+ * with an archive, oldest first; its strings live until fn returns, path is
+ * the archive's name in arch/, size is 0. */
+typedef ep_rc_t (*ep_upstream_fn)(const ep_upstream_row_t *row, void *ctx,
+                                  ep_err_t *err);
+ep_rc_t ep_upstream_offered(ep_portal_t *portal, ep_product_t product,
+                            ep_upstream_fn fn, void *ctx, ep_err_t *err);
+
 /* EP_ENOTFOUND, err untouched. */
 ep_rc_t ep_upstream_find(ep_portal_t *portal, ep_product_t product,
                          int64_t order, ep_upstream_file_t *out, ep_err_t *err);

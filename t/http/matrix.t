@@ -185,6 +185,21 @@ my %matrix = (
         ['POST', '/admin/api/openapi.json', 405, qr/error/],
         ['GET', '/admin/api/openapi.json?%ff', 200, qr/"openapi"/],
     ],
+    'source-index' => [
+        ['GET', '/patch-download/index.json', 200,
+            qr/"path": "K20250101_01\.tar\.gz"/, %reader],
+        ['GET', '/patch-download/index.json', 401, qr/"not-authenticated"/],
+        ['GET', '/patch-download/index.json', 200, qr/"format": 1/, %admin,
+            headers => { 'If-None-Match' => '"' x 4000 }],
+    ],
+    'source-archive' => [
+        ['GET', '/patch-download/K20250101_01.tar.gz', 200, qr/\A\x1f\x8b/,
+            %reader],
+        ['GET', '/patch-download/K20250101_01.tar.gz', 401,
+            qr/"bad-credentials"/, %basic],
+        ['GET', '/patch-download/%00.tar.gz', 400, qr/"bad-request"/,
+            %reader],
+    ],
     'patchsets' => [
         ['GET', '/admin/api/patchsets/', 200,
             qr/\A\{"result":\[\{"patchset":"K20250101_01"/, %reader],

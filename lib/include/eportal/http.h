@@ -38,6 +38,7 @@ typedef enum {
     EP_HEADER_SEC_FETCH_SITE,
     EP_HEADER_X_CSRF_TOKEN,
     EP_HEADER_USER_AGENT,
+    EP_HEADER_IF_NONE_MATCH,
     EP_HEADER_API_KEY, /* its name is a setting: API_AUTH_HEADER */
     EP_HEADER_COUNT
 } ep_header_t;
