@@ -5,6 +5,7 @@
 #include <sys/statvfs.h>
 #include <time.h>
 
+#include <eportal/agent.h>
 #include <eportal/daemon.h>
 #include <eportal/feed.h>
 #include <eportal/patchset.h>
@@ -304,6 +305,22 @@ add_servers(status_t *s, ep_err_t *err)
 
 
 static ep_rc_t
+add_strays(status_t *s, ep_err_t *err)
+{
+    ep_strays_t strays;
+    ep_rc_t rc = ep_strays_get(s->cli->portal, &strays, err);
+
+    if (rc == EP_OK) {
+        add_number(s, "tokens, undecodable", "undecodable_tokens",
+                   strays.undecodable);
+        add_number(s, "requests of unknown servers", "unknown_servers",
+                   strays.unknown);
+    }
+    return rc;
+}
+
+
+static ep_rc_t
 add_disk(status_t *s, ep_err_t *err)
 {
     const char *dir = ep_config_patches_dir(s->cli->cfg);
@@ -345,7 +362,10 @@ fill(status_t *s, ep_err_t *err)
     if (rc == EP_OK) {
         rc = add_feeds(s, err);
     }
-    return rc == EP_OK ? add_servers(s, err) : rc;
+    if (rc == EP_OK) {
+        rc = add_servers(s, err);
+    }
+    return rc == EP_OK ? add_strays(s, err) : rc;
 }
 
 
@@ -408,8 +428,10 @@ run(cli_t *cli, const args_t *args, ep_err_t *err)
 const spec_t status_spec = {
     .summary = "show how the portal is, on one screen",
     .description = "show the daemon, the disk, the patch source, the newest "
-                   "enabled patchset of each feed, and how many servers are "
-                   "active and silent (for INACTIVE_SERVER_AGE)",
+                   "enabled patchset of each feed, how many servers are "
+                   "active and silent (for INACTIVE_SERVER_AGE), and how many "
+                   "requests of agents could not be understood, or came from "
+                   "servers that are not registered",
     .lists = true,
     .run = run,
 };

@@ -177,7 +177,10 @@ ngx_http_eportal_commit_start(ngx_http_eportal_worker_t *w)
         ngx_http_eportal_map_take(&commit->map, &batch->checkins);
     }
 
-    if (ngx_queue_empty(&batch->jobs) && ngx_queue_empty(&batch->checkins)) {
+    if (!ngx_http_eportal_strays_take(w)
+        && ngx_queue_empty(&batch->jobs)
+        && ngx_queue_empty(&batch->checkins))
+    {
         return;
     }
 
@@ -217,6 +220,7 @@ ngx_http_eportal_commit_refuse(ngx_http_eportal_worker_t *w)
         ep_http_error(503, "unavailable", job->arena, &job->response);
     }
 
+    ngx_http_eportal_strays_return(w);
     ngx_http_eportal_map_return(&w->commit.map, &batch->checkins, w->log);
 
     if (w->commit.map.count > 0 && !w->commit.flush.timer_set) {
@@ -255,6 +259,7 @@ ngx_http_eportal_commit_event(ngx_event_t *ev)
     }
 
     w->commit.map.dropped += batch->dropped;
+    ngx_http_eportal_strays_return(w);
 
     if (!ngx_queue_empty(&batch->checkins)) {
         ngx_http_eportal_map_return(&w->commit.map, &batch->checkins, w->log);
@@ -332,15 +337,16 @@ ngx_http_eportal_commit_thread(void *data, ngx_log_t *log)
 
     /* check-ins can wait for a better moment */
 
-    if (portal == NULL || rc != EP_OK || ngx_queue_empty(&batch->checkins)) {
+    if (portal == NULL || rc != EP_OK) {
         return;
     }
 
     ep_err_clear(&err);
 
-    if (ngx_http_eportal_checkins_store(portal, &batch->checkins,
-                                        &batch->dropped, &err)
-        != NGX_OK)
+    if (ngx_http_eportal_strays_store(portal, &batch->strays, &err) != NGX_OK
+        || ngx_http_eportal_checkins_store(portal, &batch->checkins,
+                                           &batch->dropped, &err)
+           != NGX_OK)
     {
         ngx_http_eportal_collect(&batch->lines, EP_LOG_ERROR, "eportal",
                                  err.msg);
@@ -459,8 +465,12 @@ ngx_http_eportal_commit_exit(ngx_http_eportal_worker_t *w)
     ngx_http_eportal_map_return(&commit->map, &commit->batch.checkins, w->log);
     ngx_http_eportal_watch_replaced(w);
     ngx_http_eportal_map_take(&commit->map, &rest);
+    ngx_http_eportal_strays_return(w);
 
-    if (ngx_queue_empty(&rest) || w->config == NULL) {
+    if (w->config == NULL
+        || (ngx_queue_empty(&rest)
+            && w->strays.undecodable == 0 && w->strays.unknown == 0))
+    {
         return;
     }
 
@@ -470,7 +480,8 @@ ngx_http_eportal_commit_exit(ngx_http_eportal_worker_t *w)
 
     if (ngx_http_eportal_open_writer(w->config, &portal, &err) != EP_OK
         || ngx_http_eportal_checkins_store(portal, &rest, &dropped, &err)
-           != NGX_OK)
+           != NGX_OK
+        || ngx_http_eportal_strays_store(portal, &w->strays, &err) != NGX_OK)
     {
         ngx_log_error(NGX_LOG_ERR, w->log, 0,
                       "eportal: check-ins are lost: %s", err.msg);

@@ -43,6 +43,7 @@ ngx_http_eportal_watch_event(ngx_event_t *ev)
 
     ngx_http_eportal_watch(w);
     ngx_http_eportal_commit_expire(w);
+    ngx_http_eportal_strays_watch(w);
 
     if (w->commit.map.dropped != w->dropped) {
         ngx_log_error(NGX_LOG_WARN, w->log, 0,

@@ -94,6 +94,8 @@ ngx_http_eportal_loop_run(ngx_http_request_t *r, ngx_http_eportal_ctx_t *ctx)
         return NGX_DECLINED;
     }
 
+    ngx_http_eportal_strays_count(w, &response);
+
     if (response.has_checkin) {
         ngx_http_eportal_commit_checkin(w, &response.checkin);
     }

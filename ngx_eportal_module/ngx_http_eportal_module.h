@@ -102,6 +102,7 @@ typedef struct {
     ngx_queue_t                   jobs;
     ngx_queue_t                   checkins;    /* what could not be written
                                                   stays in it */
+    ep_strays_t                   strays;      /* the same */
     ep_config_t                  *config;
     ngx_uint_t                    dropped;     /* that can never be stored */
     ngx_http_eportal_lines_t      lines;
@@ -117,6 +118,7 @@ typedef struct {
     ngx_http_eportal_batch_t      batch;
     unsigned                      busy:1;      /* the task is in flight */
     unsigned                      due:1;       /* check-ins waited enough */
+    unsigned                      count:1;     /* strays did */
 } ngx_http_eportal_commit_t;
 
 
@@ -153,6 +155,8 @@ struct ngx_http_eportal_worker_s {
     unsigned                      slow:1;
 
     ngx_http_eportal_commit_t     commit;
+    ep_strays_t                   strays;      /* not in a batch yet */
+    ngx_msec_t                    strays_due;
 
     ngx_atomic_t                  threads;
     ep_portal_t                  *portals[NGX_HTTP_EPORTAL_MAX_THREADS];
@@ -244,6 +248,19 @@ void ngx_http_eportal_commit_checkin(ngx_http_eportal_worker_t *w,
     const ep_checkin_t *checkin);
 void ngx_http_eportal_commit_expire(ngx_http_eportal_worker_t *w);
 void ngx_http_eportal_commit_exit(ngx_http_eportal_worker_t *w);
+
+/* _stray.c, loop */
+
+void ngx_http_eportal_strays_count(ngx_http_eportal_worker_t *w,
+    const ep_http_response_t *response);
+void ngx_http_eportal_strays_watch(ngx_http_eportal_worker_t *w);
+ngx_uint_t ngx_http_eportal_strays_take(ngx_http_eportal_worker_t *w);
+void ngx_http_eportal_strays_return(ngx_http_eportal_worker_t *w);
+
+/* _stray.c, threads, and the loop when the worker ends */
+
+ngx_int_t ngx_http_eportal_strays_store(ep_portal_t *portal,
+    ep_strays_t *strays, ep_err_t *err);
 
 /* _loop.c, loop */
 

@@ -389,6 +389,8 @@ ngx_http_eportal_job_done(ngx_http_eportal_job_t *job)
                                 (char *) job->lines.data);
     }
 
+    ngx_http_eportal_strays_count(job->worker, &job->response);
+
     if (job->response.has_checkin) {
         ngx_http_eportal_commit_checkin(job->worker, &job->response.checkin);
     }

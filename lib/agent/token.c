@@ -272,6 +272,7 @@ ep_token_init(ep_token_t *token)
     token->delay = -1;
     token->sticky = -1;
     token->tells = false;
+    token->undecodable = false;
 }
 
 
@@ -281,5 +282,6 @@ ep_token_scan(ep_str_t text, ep_token_t *token)
     token->tells = false;
     if (!ep_token_each(text, scan_pair, token)) {
         token->tells = true;
+        token->undecodable = true;
     }
 }

@@ -14,7 +14,8 @@ typedef struct {
     char server_id[EP_SERVER_ID_MAX + 1]; /* empty: none */
     int64_t delay;                        /* seconds, -1: none */
     int64_t sticky;                       /* patchset order, -1: none */
-    bool tells; /* the last scan met what a check-in keeps */
+    bool tells;       /* the last scan met what a check-in keeps */
+    bool undecodable; /* nothing could be made of some text */
 } ep_token_t;
 
 void ep_token_init(ep_token_t *token);

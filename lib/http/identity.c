@@ -149,6 +149,7 @@ ep_call_identify(ep_call_t *call, ep_err_t *err)
 {
     const ep_http_request_t *request = call->request;
     char user[EP_SERVER_ID_MAX + 1];
+    bool named = false;
     ep_rc_t rc = EP_OK;
 
     ep_token_init(&call->token);
@@ -160,10 +161,14 @@ ep_call_identify(ep_call_t *call, ep_err_t *err)
     call->body = scan(call, call->body);
     if (basic_user(request->headers[EP_HEADER_AUTHORIZATION], user)) {
         rc = look_up(call, user, err);
+        named = true;
     }
     if (rc == EP_OK && !call->identified && call->token.server_id[0] != '\0') {
         rc = look_up(call, call->token.server_id, err);
+        named = true;
     }
+    call->response->undecodable = call->token.undecodable;
+    call->response->unknown = named && !call->identified;
     return rc;
 }
 

@@ -39,4 +39,16 @@ ep_rc_t ep_checkin_decode(const ep_checkin_t *checkin, ep_arena_t *arena,
                           ep_server_report_t *out, bool *undecodable,
                           ep_err_t *err);
 
+/* Requests whose token nothing could be made of, and requests that name a
+ * server which is not registered. Both get the feed main, and are counted
+ * since the database was made. */
+typedef struct {
+    int64_t undecodable;
+    int64_t unknown;
+} ep_strays_t;
+/* Add to the counts, in the caller's write transaction. */
+ep_rc_t ep_strays_add(ep_portal_t *portal, const ep_strays_t *more,
+                      ep_err_t *err);
+ep_rc_t ep_strays_get(ep_portal_t *portal, ep_strays_t *out, ep_err_t *err);
+
 #endif

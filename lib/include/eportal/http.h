@@ -80,6 +80,9 @@ typedef struct {
      * arena. has_checkin false: none. */
     ep_checkin_t checkin;
     bool has_checkin;
+    /* What an agent showed told nothing, or names no server: ep_strays_t. */
+    bool undecodable;
+    bool unknown;
     /* For the log only, never sent: text of a 5xx. */
     char log[256];
 } ep_http_response_t;
