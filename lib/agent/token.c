@@ -208,18 +208,17 @@ read_delay(ep_str_t text, int64_t *out)
 
 /* "update_delay", "UPDATE_DELAY", "auto_update_delay": what follows "auto_"
  * if it does. */
-static bool
-is_named(ep_str_t name, ep_str_t wanted)
+static ep_str_t
+plain_name(ep_str_t name)
 {
     static const ep_str_t prefix = { "auto_", 5 };
 
-    if (name.n > prefix.n
+    if (name.n > prefix.n && (name.p[0] | 0x20) == 'a'
         && ep_str_eq_nocase((ep_str_t){ name.p, prefix.n }, prefix))
     {
-        name.p += prefix.n;
-        name.n -= prefix.n;
+        return (ep_str_t){ name.p + prefix.n, name.n - prefix.n };
     }
-    return ep_str_eq_nocase(name, wanted);
+    return name;
 }
 
 
@@ -243,17 +242,18 @@ static bool
 scan_pair(void *ctx, ep_str_t name, ep_str_t value, bool null)
 {
     ep_token_t *token = ctx;
+    ep_str_t plain = plain_name(name);
     ep_patchset_name_t patchset;
 
     if (ep_str_eq(name, EP_STR("server_id"))) {
         if (ep_token_is_server_id(value)) {
             ep_str_copy(value, token->server_id, sizeof(token->server_id));
         }
-    } else if (is_named(name, EP_STR("update_delay"))) {
+    } else if (ep_str_eq_nocase(plain, EP_STR("update_delay"))) {
         read_delay(value, &token->delay);
-    } else if (is_named(name, EP_STR("sticky_patchset"))
-               || is_named(name, EP_STR("sticky_patch"))
-               || is_named(name, EP_STR("sticky")))
+    } else if (ep_str_eq_nocase(plain, EP_STR("sticky_patchset"))
+               || ep_str_eq_nocase(plain, EP_STR("sticky_patch"))
+               || ep_str_eq_nocase(plain, EP_STR("sticky")))
     {
         if (ep_patchset_parse(value, &patchset, NULL) == EP_OK) {
             token->sticky = patchset.order;

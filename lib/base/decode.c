@@ -3,23 +3,6 @@
 #include "base/decode.h"
 
 
-/* A hexadecimal digit's value and one, 0 for what is none: tokens of a
- * thousand digits are read in the event loop. */
-static const int8_t digits16[256] = {
-    ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,
-    ['6'] = 7,  ['7'] = 8,  ['8'] = 9,  ['9'] = 10, ['A'] = 11, ['B'] = 12,
-    ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16, ['a'] = 11, ['b'] = 12,
-    ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16
-};
-
-
-static int
-digit16(char c)
-{
-    return digits16[(unsigned char) c] - 1;
-}
-
-
 size_t
 ep_percent_decode(ep_str_t in, bool plus, char *out)
 {
@@ -31,8 +14,8 @@ ep_percent_decode(ep_str_t in, bool plus, char *out)
         if (c == '+' && plus) {
             c = ' ';
         } else if (c == '%' && in.n - i > 2) {
-            int high = digit16(in.p[i + 1]);
-            int low = digit16(in.p[i + 2]);
+            int high = ep_hex_digit(in.p[i + 1]);
+            int low = ep_hex_digit(in.p[i + 2]);
 
             if (high >= 0 && low >= 0) {
                 c = (char) (high << 4 | low);
@@ -120,8 +103,8 @@ ep_hex_decode(ep_str_t in, char *out, size_t *n)
         return false;
     }
     for (size_t i = 0; i < in.n; i += 2) {
-        int high = digit16(in.p[i]);
-        int low = digit16(in.p[i + 1]);
+        int high = ep_hex_digit(in.p[i]);
+        int low = ep_hex_digit(in.p[i + 1]);
 
         if (high < 0 || low < 0) {
             return false;

@@ -106,20 +106,12 @@ ep_str_int(ep_str_t s, int64_t *out)
 }
 
 
-static int
-hex_digit(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    if (c >= 'a' && c <= 'f') {
-        return c - 'a' + 10;
-    }
-    if (c >= 'A' && c <= 'F') {
-        return c - 'A' + 10;
-    }
-    return -1;
-}
+const int8_t ep_hex_digits[256] = {
+    ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,
+    ['6'] = 7,  ['7'] = 8,  ['8'] = 9,  ['9'] = 10, ['A'] = 11, ['B'] = 12,
+    ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16, ['a'] = 11, ['b'] = 12,
+    ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16
+};
 
 
 bool
@@ -129,7 +121,7 @@ ep_str_is_hex(ep_str_t s, size_t n)
         return false;
     }
     for (size_t i = 0; i < n; i++) {
-        if (hex_digit(s.p[i]) < 0) {
+        if (ep_hex_digit(s.p[i]) < 0) {
             return false;
         }
     }
@@ -160,8 +152,8 @@ ep_unhex(ep_str_t s, void *out, size_t n)
         return false;
     }
     for (size_t i = 0; i < n; i++) {
-        b[i] =
-            (uint8_t) (hex_digit(s.p[2 * i]) << 4 | hex_digit(s.p[2 * i + 1]));
+        b[i] = (uint8_t) (ep_hex_digit(s.p[2 * i]) << 4
+                          | ep_hex_digit(s.p[2 * i + 1]));
     }
     return true;
 }

@@ -133,24 +133,36 @@ ep_api_version(ep_call_t *call, ep_err_t *err)
 }
 
 
+static char *
+append(char *at, ep_str_t s)
+{
+    return s.n > 0 ? (char *) memcpy(at, s.p, s.n) + s.n : at;
+}
+
+
 /* resources/<hash>/<rest>: of checked parts only. */
 static ep_rc_t
 give_file(ep_call_t *call, const uint8_t object[EP_OBJECT_SIZE], ep_str_t level,
           ep_str_t file, ep_err_t *err)
 {
-    char hash[2 * EP_OBJECT_SIZE + 1];
-    char *path;
+    static const ep_str_t top = { "resources/", 10 };
+    char *path = ep_arena_alloc(call->arena, top.n + 2 * EP_OBJECT_SIZE
+                                                 + level.n + file.n + 3);
+    char *at;
 
-    ep_hex(object, EP_OBJECT_SIZE, hash);
-    path = ep_arena_printf(call->arena, "resources/%s/%.*s%s%.*s", hash,
-                           EP_STR_ARG(level), level.n > 0 ? "/" : "",
-                           EP_STR_ARG(file));
     if (path == NULL) {
         return ep_err_set(err, EP_ENOMEM, "no-memory",
                           "out of memory while answering");
     }
+    at = append(path, top);
+    ep_hex(object, EP_OBJECT_SIZE, at);
+    at = append(at + 2 * EP_OBJECT_SIZE, EP_STR("/"));
+    if (level.n > 0) {
+        at = append(append(at, level), EP_STR("/"));
+    }
+    at = append(at, file);
     call->response->status = 200;
-    call->response->file = ep_str(path);
+    call->response->file = (ep_str_t){ path, (size_t) (at - path) };
     if (call->response->has_checkin && call->route->auth == EP_AUTH_AGENT) {
         call->response->checkin.fetched = true;
     }

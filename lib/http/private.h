@@ -59,7 +59,7 @@ enum {
                               looked at as on routes for users */
 };
 
-typedef struct {
+typedef struct ep_route {
     const char *name;
     unsigned methods;
     /* Segments of literals, "{capture}" or both ("check.{ext}"); "[...]"
@@ -79,6 +79,9 @@ extern const size_t ep_routes_count;
 const ep_route_t *ep_route_find(ep_method_t method, ep_str_t path,
                                 ep_str_t captures[EP_CAP_COUNT],
                                 unsigned *allow);
+/* The captures of a path in the route that was found for it. */
+bool ep_route_match(const ep_route_t *route, ep_str_t path,
+                    ep_str_t captures[EP_CAP_COUNT]);
 
 /* ---- a call ---- */
 

@@ -345,3 +345,15 @@ ep_route_find(ep_method_t method, ep_str_t path,
     }
     return NULL;
 }
+
+
+bool
+ep_route_match(const ep_route_t *route, ep_str_t path,
+               ep_str_t captures[EP_CAP_COUNT])
+{
+    path_t split;
+
+    memset(captures, 0, EP_CAP_COUNT * sizeof(captures[0]));
+    return split_path(path, &split)
+           && match_path(&split, route->pattern, route->flags, captures);
+}

@@ -35,13 +35,14 @@ needs_user(const ep_route_t *route)
 
 
 void
-ep_http_plan(const ep_http_request_t *request, ep_http_plan_t *plan)
+ep_http_plan(ep_http_request_t *request, ep_http_plan_t *plan)
 {
     ep_str_t captures[EP_CAP_COUNT];
     unsigned allow;
     const ep_route_t *route =
         ep_route_find(request->method, request->path, captures, &allow);
 
+    request->route = route;
     if (route == NULL) {
         *plan = (ep_http_plan_t){ .exec = EP_EXEC_LOOP,
                                   .max_body = BODY_MAX_REFUSED };
@@ -238,10 +239,12 @@ ep_http_run(ep_portal_t *portal, const ep_http_request_t *request,
     ep_str_t captures[EP_CAP_COUNT];
     unsigned allow;
     ep_call_t *call;
-    const ep_route_t *route =
-        ep_route_find(request->method, request->path, captures, &allow);
+    const ep_route_t *route = request->route;
     bool ignored;
 
+    if (route == NULL || !ep_route_match(route, request->path, captures)) {
+        route = ep_route_find(request->method, request->path, captures, &allow);
+    }
     if (commit == NULL) {
         commit = &ignored;
     }

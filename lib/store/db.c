@@ -366,6 +366,17 @@ ep_db_last_id(ep_portal_t *portal)
 }
 
 
+bool
+ep_db_version(ep_portal_t *portal, uint32_t *version)
+{
+    return portal->reading
+           && sqlite3_txn_state(portal->db, "main") == SQLITE_TXN_READ
+           && sqlite3_file_control(portal->db, "main",
+                                   SQLITE_FCNTL_DATA_VERSION, version)
+                  == SQLITE_OK;
+}
+
+
 ep_rc_t
 ep_db_need_write(ep_portal_t *portal, ep_err_t *err)
 {

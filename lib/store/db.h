@@ -57,6 +57,9 @@ bool ep_col_null(ep_stmt_t *q, int i);
 
 /* Row id of the last INSERT on this connection. */
 int64_t ep_db_last_id(ep_portal_t *portal);
+/* What read transactions that see the same rows have in common. False when
+ * the portal is in none, or in one that has not read anything yet. */
+bool ep_db_version(ep_portal_t *portal, uint32_t *version);
 /* EP_EINTERNAL unless a write transaction is open; EP_EDB when SQLite rolled
  * it back by itself (disk full, I/O): what came after would not be part of
  * anything. */

@@ -8,6 +8,8 @@
 
 #include <eportal/addr.h>
 
+#include <eportal/patchset.h>
+
 #include "store/db.h"
 
 #define EP_STMT_SLOTS 256     /* more than there are statements; power of two */
@@ -36,6 +38,22 @@ typedef struct {
     ep_addr_t ip;
 } ep_acting_t;
 
+/* An answer of ep_level_find and the state of the database that it is of. */
+typedef struct {
+    bool used;
+    uint32_t version;
+    bool userspace;
+    unsigned products;
+    int64_t feed_id;
+    int64_t max_order;
+    uint8_t object[EP_OBJECT_SIZE];
+    ep_rc_t rc;   /* EP_OK or EP_ENOTFOUND */
+    bool unknown; /* nothing carries the object */
+    ep_level_t level;
+} ep_level_memo_t;
+
+#define EP_LEVEL_MEMOS 256 /* a power of two */
+
 struct ep_portal {
     ep_config_t *cfg;
     sqlite3 *db;
@@ -50,6 +68,7 @@ struct ep_portal {
     void *log_ctx;
     int64_t clock_offset;
     ep_acting_t acting;
+    ep_level_memo_t levels[EP_LEVEL_MEMOS]; /* store/level.c's */
     ep_stmt_t failed; /* handed out when a statement cannot be had */
     ep_stmt_t stmts[EP_STMT_SLOTS];
 };

@@ -47,6 +47,7 @@ typedef enum {
 extern const char *const ep_header_names[EP_HEADER_COUNT];
 
 typedef struct {
+    const struct ep_route *route; /* NULL: not looked up; by ep_http_plan */
     ep_method_t method;
     ep_str_t path;  /* percent-decoded and normalised, begins with '/' */
     ep_str_t query; /* raw, without '?' */
@@ -114,9 +115,10 @@ typedef struct {
     size_t max_body; /* bytes; a larger body is 413 */
 } ep_http_plan_t;
 
-/* Look the route of a request up (method, path). Unknown paths and wrong
- * methods get a plan too: their answer is made by ep_http_run. */
-void ep_http_plan(const ep_http_request_t *request, ep_http_plan_t *plan);
+/* Look the route of a request up (method, path) and note it there, so that
+ * ep_http_run need not look again. Unknown paths and wrong methods get a plan
+ * too: their answer is made by ep_http_run. */
+void ep_http_plan(ep_http_request_t *request, ep_http_plan_t *plan);
 
 /*
  * Run a request to its response; never fails: what goes wrong is a 4xx or

@@ -63,6 +63,15 @@ bool ep_str_int(ep_str_t s, int64_t *out);
 /* True when s is exactly n lower- or upper-case hexadecimal digits. */
 bool ep_str_is_hex(ep_str_t s, size_t n);
 
+/* A hexadecimal digit's value, -1 for what is none. By a table: tokens of a
+ * thousand digits are read in the event loop. */
+extern const int8_t ep_hex_digits[256]; /* the value and one; 0: none */
+static inline int
+ep_hex_digit(char c)
+{
+    return ep_hex_digits[(uint8_t) c] - 1;
+}
+
 /* n bytes as 2n lower-case hex digits and a NUL, and back. Unhex takes
  * exactly 2n digits of either case; false otherwise. */
 void ep_hex(const void *bytes, size_t n, char *out);
