@@ -36,7 +36,7 @@ CLI    = $(BUILD)/kc.eportal
 MODULE = $(BUILD)/nginx/ngx_http_eportal_module.so
 
 .PHONY: all lib cli module units replays fuzzers fuzz deps check check-asan \
-        run-tests bench demo demo-stop lint format clean help
+        run-tests systemd bench demo demo-stop lint format clean help
 .DEFAULT_GOAL = all
 
 all: lib cli module ## build library, kc.eportal and the nginx module
@@ -224,6 +224,9 @@ DEMO_DIR     ?= .demo
 DEMO_PORT    ?= 8080
 DEMO_SERVERS ?= 500
 export DEMO_DIR DEMO_PORT DEMO_SERVERS
+
+systemd: all ## run eportal.service under a systemd of its own (root, may mount)
+	@EP_BUILD=$(CURDIR)/$(BUILD) t/systemd/run.sh
 
 demo: deps ## make and start a demo instance (DEMO_DIR, DEMO_PORT, DEMO_SERVERS)
 	@$(MAKE) -s --no-print-directory -j2 all

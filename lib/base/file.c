@@ -151,6 +151,14 @@ ep_dir_make(const char *path, mode_t mode, ep_err_t *err)
         }
         *p = '\0';
         if (mkdir(part, mode) != 0 && errno != EEXIST) {
+            if (errno == EROFS) {
+                return ep_err_set(err, EP_EIO, "dir-create",
+                                  "cannot make directory %s: it is on a "
+                                  "read-only file system. When only the daemon "
+                                  "says so, its unit may not write there: run "
+                                  "`kc.eportal sync-nginx-conf`",
+                                  part);
+            }
             return ep_err_errno(err, "dir-create", "cannot make directory %s",
                                 part);
         }

@@ -192,6 +192,18 @@ $t->write_config(PATCHES_DIR => qq{'$t->{dir}/a"b'});
 ($status, $out) = sync();
 is($status, 2, 'a path that nginx would misread is refused') or diag $out;
 
+# What the daemon meets when its unit may not write there.
+my $sealed = "$t->{dir}/sealed";
+mkdir $sealed or die "mkdir: $!\n";
+system('mount', '-t', 'tmpfs', '-o', 'ro', 'tmpfs', $sealed) == 0
+    or die "mount failed\n";
+$t->write_config(PATCHES_DIR => "'$sealed'");
+($status, $out) = $t->cli('migrate');
+system('umount', $sealed) == 0 or die "umount failed\n";
+is($status, 70, 'a read-only PATCHES_DIR');
+like($out, qr/read-only file system\. .*run `kc\.eportal sync-nginx-conf`/,
+    'STOR-4: ... says what to do');
+
 $t->write_config(PATCHES_DIR => undef);
 ($status, $out) = sync();
 is($status, 0, 'without PATCHES_DIR again') or diag $out;
