@@ -173,10 +173,18 @@ $(MODULE): $(LIB) $(BUILD)/nginx/Makefile $(MODULE_SRCS) $(wildcard lib/include/
 	    || { cat $(BUILD)/nginx-make.log; exit 1; }
 	@test -e $@ && touch $@
 
+# Tests that need packages of npm, each with its package-lock.json.
+NODE_DIRS = t/oidc
+
 # Everything that must be installed, on a bare Debian 12; needs root only when
 # something is missing.
 deps: ## install the Debian packages that building and testing need
 	@packaging/scripts/install-deps.sh
+	@for dir in $(NODE_DIRS); do \
+	    test $$dir/node_modules/.package-lock.json -nt $$dir/package-lock.json \
+	        || (cd $$dir && npm ci --ignore-scripts --no-audit --no-fund \
+	            --loglevel=error < /dev/null) || exit 1; \
+	done
 
 # The cheap rules first, the booting of a kernel last. TESTS="t/style.t ..."
 # runs just these.

@@ -29,7 +29,7 @@ my %HEADER = (
     (map { $_ => 'config' } qw(config)),
     (map { $_ => 'store' } qw(audit feed job key patchset portal server waiting session
         throttle token user)),
-    auth => 'auth',
+    (map { $_ => 'auth' } qw(auth oidc)),
     ldap => 'auth',
     source => 'source',
     agent => 'agent',

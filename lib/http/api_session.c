@@ -2,6 +2,7 @@
  * POST password (AUTH, USER, NEW-SEC-1). */
 
 #include <eportal/ldap.h>
+#include <eportal/oidc.h>
 #include <eportal/session.h>
 
 #include "http/private.h"
@@ -9,41 +10,16 @@
 #define ANSWER_MAX 4096
 
 
-/* Name and value of our cookie. Its prefix __Host- is only allowed, and only
- * needed, where nobody on the way can set cookies. */
-static ep_rc_t
-set_cookie(ep_call_t *call, const char *secret, int64_t age, ep_err_t *err)
-{
-    bool https = ep_call_https(call);
-    const char *name = https ? "__Host-eportal" : "eportal";
-    const char *secure = https ? "; Secure" : "";
-    const char *text;
-
-    if (age >= 0) {
-        text = ep_arena_printf(call->arena,
-                               "%s=%s; Path=/; HttpOnly; SameSite=Lax"
-                               "; Max-Age=%lld%s",
-                               name, secret, (long long) age, secure);
-    } else {
-        text = ep_arena_printf(call->arena,
-                               "%s=%s; Path=/; HttpOnly; SameSite=Lax%s", name,
-                               secret, secure);
-    }
-    if (text == NULL) {
-        return ep_err_set(err, EP_ENOMEM, "no-memory",
-                          "out of memory while answering");
-    }
-    ep_answer_header(call->response, "Set-Cookie", ep_str(text));
-    return EP_OK;
-}
-
-
 ep_rc_t
 ep_answer_session_cookie(ep_call_t *call, const char *secret, ep_err_t *err)
 {
     int64_t age = ep_session_cookie_age(call->cfg);
 
-    return set_cookie(call, secret, age > 0 ? age : -1, err);
+    if (secret[0] == '\0') {
+        return ep_answer_cookie(call, "eportal", "", 0, false, err);
+    }
+    return ep_answer_cookie(call, "eportal", secret, age > 0 ? age : -1, false,
+                            err);
 }
 
 
@@ -87,6 +63,7 @@ answer_session(ep_call_t *call, ep_err_t *err)
     ep_json_str(&w, "first_user",
                 any ? EP_STR_NULL : EP_STR("kc.eportal user -a admin"));
     ep_json_bool(&w, "ldap", ep_ldap_configured(cfg));
+    ep_json_bool(&w, "sso", ep_oidc_configured(cfg));
     ep_json_bool(&w, "restricted_index",
                  ep_config_bool(cfg, EP_AUTH_RESTRICTED_INDEX));
     ep_json_int(&w, "password_min_length",
@@ -156,9 +133,8 @@ retry_later(ep_call_t *call, int seconds, ep_err_t *err)
 }
 
 
-/* The session that the browser had before, which nobody uses any more. */
-static void
-end_former(ep_call_t *call)
+void
+ep_call_end_former(ep_call_t *call)
 {
     ep_str_t cookie = ep_session_cookie(call);
     ep_principal_t former;
@@ -193,7 +169,7 @@ ep_api_login(ep_call_t *call, ep_err_t *err)
         }
         return ep_err_set(err, rc, local.code, "%s", local.msg);
     }
-    end_former(call);
+    ep_call_end_former(call);
     rc = ep_answer_session_cookie(call, secret, err);
     return rc == EP_OK ? answer_session(call, err) : rc;
 }
@@ -211,7 +187,7 @@ ep_api_logout(ep_call_t *call, ep_err_t *err)
     }
     rc = ep_auth_logout(call->portal, &call->who, err);
     if (rc == EP_OK) {
-        rc = set_cookie(call, "", 0, err);
+        rc = ep_answer_session_cookie(call, "", err);
     }
     return rc == EP_OK ? ep_answer_ok(call) : rc;
 }

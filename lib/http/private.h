@@ -142,6 +142,8 @@ bool ep_call_https(const ep_call_t *call);
 /* The value of our cookie; "__Host-eportal" under https, "eportal" without. */
 ep_str_t ep_call_cookie(const ep_call_t *call, ep_str_t name);
 ep_str_t ep_session_cookie(const ep_call_t *call);
+/* End the session that this browser has, before it gets another one. */
+void ep_call_end_former(ep_call_t *call);
 
 /* Parameters of query and body, parsed once. EP_EINVAL "bad-request" when
  * the body is malformed; the query's are there even then. */
@@ -175,9 +177,14 @@ ep_rc_t ep_answer_written(ep_call_t *call, int status, ep_json_t *w,
 /* {"result": n} and {"result": "ok"}: what changes answer. */
 ep_rc_t ep_answer_count(ep_call_t *call, int64_t count, ep_err_t *err);
 ep_rc_t ep_answer_ok(ep_call_t *call);
-/* Set the session's cookie. */
+/* Set the session's cookie; "": take it away. */
 ep_rc_t ep_answer_session_cookie(ep_call_t *call, const char *secret,
                                  ep_err_t *err);
+/* A cookie of ours; value: no spaces, quotes, commas, semicolons. age: seconds
+ * that the browser keeps it; 0: no longer, -1: until it is closed. script:
+ * pages may read it. */
+ep_rc_t ep_answer_cookie(ep_call_t *call, const char *name, const char *value,
+                         int64_t age, bool script, ep_err_t *err);
 /* Give a buffer to the arena, so that the answer can point into it. */
 ep_rc_t ep_answer_buffer(ep_call_t *call, ep_buf_t *buf, ep_err_t *err);
 
@@ -261,5 +268,10 @@ ep_rc_t ep_api_session_end(ep_call_t *call, ep_err_t *err);
 ep_rc_t ep_api_sessions_end(ep_call_t *call, ep_err_t *err);
 ep_rc_t ep_api_throttle(ep_call_t *call, ep_err_t *err);
 ep_rc_t ep_api_throttle_clear(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_sso_login(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_sso_callback(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_sso_logout(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_sso_settings(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_sso_test(ep_call_t *call, ep_err_t *err);
 
 #endif

@@ -119,6 +119,16 @@ const ep_route_t ep_routes[] = {
       ep_api_throttle },
     { "throttle-clear", EP_DELETE, API "/throttle[/]", EP_AUTH_ADMIN,
       EP_EXEC_TASK, 0, ep_api_throttle_clear },
+    { "sso-login", GET_HEAD, "/admin/sso/login[/]", EP_AUTH_PUBLIC,
+      EP_EXEC_READ, EP_ROUTE_GUARD, ep_api_sso_login },
+    { "sso-callback", GET_HEAD, "/admin/sso/login/callback[/]", EP_AUTH_PUBLIC,
+      EP_EXEC_TASK, EP_ROUTE_GUARD | EP_ROUTE_SLOW, ep_api_sso_callback },
+    { "sso-logout", EP_POST, "/admin/sso/logout[/]", EP_AUTH_USER, EP_EXEC_TASK,
+      0, ep_api_sso_logout },
+    { "settings-sso", GET_HEAD, API "/settings/sso[/]", EP_AUTH_ADMIN,
+      EP_EXEC_READ, 0, ep_api_sso_settings },
+    { "settings-sso-test", EP_POST, API "/settings/sso/test[/]", EP_AUTH_ADMIN,
+      EP_EXEC_TASK, EP_ROUTE_SLOW, ep_api_sso_test },
 
     { "unknown-method", FORM, KCARE "/{method}", EP_AUTH_AGENT_OPTIONAL,
       EP_EXEC_LOOP, EP_ROUTE_ENVELOPE, ep_api_unknown_method }

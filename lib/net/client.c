@@ -408,6 +408,9 @@ set_exchange(ep_client_t *client, struct curl_slist *headers)
     curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING,
                      exchange->compressed ? "gzip" : NULL);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long) exchange->total_ms);
+    /* whose time is over does not wait for a name server either */
+    curl_easy_setopt(curl, CURLOPT_QUICK_EXIT,
+                     exchange->total_ms > 0 ? 1L : 0L);
     if (exchange->form != NULL) {
         curl_easy_setopt(curl, CURLOPT_POST, 1L);
         curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE,

@@ -8,11 +8,20 @@ set -eu
 
 list=$(dirname "$0")/../../.ci/packages
 
+# What installed packages stand in for, one a line: nodejs of another
+# distributor brings npm, and does not want Debian's beside it.
+provided() {
+    dpkg-query -W -f '${db:Status-Status} ${Provides}\n' |
+        sed -n 's/^installed //p' | tr ',' '\n' | sed 's/ *(.*//; s/^ *//'
+}
+
 missing() {
+    others=$(provided)
     sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$list" | while read -r package; do
         state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) ||
             state=
-        [ "$state" = installed ] || echo "$package"
+        [ "$state" = installed ] ||
+            echo "$others" | grep -qxF "$package" || echo "$package"
     done
 }
 

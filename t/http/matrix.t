@@ -378,6 +378,38 @@ my %matrix = (
         ['DELETE', '/admin/api/throttle?name=%ff', 200,
             qr/\A\{"result":0\}\z/, %admin],
     ],
+    'sso-login' => [
+        ['GET', '/admin/sso/login/?next=/admin/', 302, qr/\A\z/],
+        ['POST', '/admin/sso/login', 405, qr/error/],
+        ['GET', '/admin/sso/login?next=//evil.example/%ff', 302, qr/\A\z/],
+    ],
+    'sso-callback' => [
+        ['GET', '/admin/sso/login/callback?error=access_denied', 302,
+            qr/\A\z/],
+        ['PUT', '/admin/sso/login/callback', 405, qr/error/],
+        ['GET', '/admin/sso/login/callback/?state=%ff&code=%00', 302,
+            qr/\A\z/],
+    ],
+    'sso-logout' => [
+        ['POST', '/admin/sso/logout', 200,
+            qr/\A\{"result":\{"logout_url":null\}\}\z/, %reader],
+        ['POST', '/admin/sso/logout', 401, qr/"not-authenticated"/],
+        ['POST', '/admin/sso/logout/', 200, qr/null/, %reader, %json,
+            content => '{'],
+    ],
+    'settings-sso' => [
+        ['GET', '/admin/api/settings/sso', 200, qr/"enabled":false/, %admin],
+        ['GET', '/admin/api/settings/sso', 403, qr/"forbidden"/, %reader],
+        ['GET', '/admin/api/settings/sso/?x=%', 200, qr/"result"/, %admin],
+    ],
+    'settings-sso-test' => [
+        ['POST', '/admin/api/settings/sso/test', 200,
+            qr/"failed":"address","error":"sso-off"/, %admin],
+        ['POST', '/admin/api/settings/sso/test/', 403, qr/"forbidden"/,
+            %reader],
+        ['POST', '/admin/api/settings/sso/test', 200, qr/"ok":false/, %admin,
+            %json, content => '['],
+    ],
     'unknown-method' => [
         ['GET', "$kcare/frob.plain", 200, $unknown],
         ['PUT', "$kcare/frob.plain", 405, qr/error/],

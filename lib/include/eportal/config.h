@@ -100,6 +100,34 @@ typedef struct ep_config ep_config_t;
     X(LDAP_CA_FILE, STRING, "None", 0,                                         \
       "File of the authorities in PEM that may vouch for the directory. "      \
       "Default: those of the system.")                                         \
+    X(OIDC_AUTH_URL, STRING, "None", 0,                                        \
+      "Single sign-on: the provider's page where people sign in, the "         \
+      "authorization endpoint.")                                               \
+    X(OIDC_TOKEN_URL, STRING, "None", 0, "The provider's token endpoint.")     \
+    X(OIDC_USERINFO_URL, STRING, "None", 0,                                    \
+      "The provider's userinfo endpoint.")                                     \
+    X(OIDC_LOGOUT_URL, STRING, "None", 0,                                      \
+      "Where who logs out here is sent to log out at the provider, too.")      \
+    X(OIDC_CLIENT_ID, STRING, "None", 0,                                       \
+      "This portal's name at the provider.")                                   \
+    X(OIDC_CLIENT_SECRET, STRING, "None", 1,                                   \
+      "This portal's secret at the provider.")                                 \
+    X(OIDC_SCOPE, STRING, "'openid profile email'", 0,                         \
+      "What the provider is asked to tell of a user.")                         \
+    X(OIDC_ISSUER, STRING, "None", 0,                                          \
+      "Issuer that ID tokens must have; without it any that the token "        \
+      "endpoint sends.")                                                       \
+    X(OIDC_NAME_CLAIM, STRING, "'preferred_username'", 0,                      \
+      "Claim that becomes the name of a user who signs in for the first "      \
+      "time.")                                                                 \
+    X(OIDC_GROUPS_CLAIM, STRING, "'groups'", 0,                                \
+      "Claim that holds the groups of a user.")                                \
+    X(OIDC_ADMIN_GROUP, STRING, "None", 0,                                     \
+      "Group whose members are administrators, asked at each login. Without "  \
+      "it a role is what is set here.")                                        \
+    X(OIDC_CA_FILE, STRING, "None", 0,                                         \
+      "File of the authorities in PEM that may vouch for the provider. "       \
+      "Default: those of the system.")                                         \
     X(PROXY, STRING, "None", 0,                                                \
       "Proxy for everything that is fetched: http://, https://, socks5:// or " \
       "socks5h://, a user and password before the host if it needs them.")     \
