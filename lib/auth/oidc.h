@@ -43,6 +43,7 @@ typedef struct {
     ep_arena_t *arena;
     ep_client_t *client;
     int64_t deadline; /* of all exchanges together */
+    int64_t hurried;  /* when the process began to end; 0: it does not */
 } ep_provider_t;
 
 /* The address that a setting has, as it is used. EP_EINVAL "sso-address". */

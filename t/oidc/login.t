@@ -413,18 +413,41 @@ subtest 'a provider in trouble' => sub {
                 || $code eq 'sso-connect' ? 0 : 1);
     }
     my %ok = (agent => 0, api => 0, login => 0, ended => 0);
+    my %json = (headers => { 'Content-Type' => 'application/json' },
+        content => '{"username":"admin","password":"secret"}');
     until ($ok{ended}) {
-        $ok{agent} += $t->get("/$server/latest.v2")->{status} == 404;
         $ok{agent}++ if $t->get('/admin/api/kcare/check.plain?server_id='
             . $server)->{status} == 200;
         $ok{api}++ if $t->get('/admin/api/keys', basic => 'admin:secret')
+            ->{status} == 200;
+        $ok{login}++ if $t->request('POST', '/admin/api/login', %json)
             ->{status} == 200;
         $ok{ended} = waitpid($pid, POSIX::WNOHANG()) == $pid;
     }
     is($? >> 8, 0, 'a hanging provider is told');
     cmp_ok($ok{agent}, '>', 1, '... agents are served meanwhile');
     cmp_ok($ok{api}, '>', 1, '... and so is the API');
+    cmp_ok($ok{login}, '>', 0, '... and passwords are checked');
     kill 'CONT', $provider->{pid};
+
+    # nginx ends while somebody waits for the provider.
+    $b = browser();
+    $callback = callback_of(sign_in($b, $portal, 's1'));
+    my $used = $t->sql('SELECT count(*) FROM sso_used');
+    kill 'STOP', $provider->{pid};
+    $pid = fork() // die "fork: $!\n";
+    if ($pid == 0) {
+        my $r = eval { $b->get($callback) };
+        my ($code) = $r ? failure_of($b, $r) : ('no answer');
+        POSIX::_exit($code =~ /^sso-(?:busy|transfer)$/ ? 0 : 1);
+    }
+    wait_for(sub { $t->sql('SELECT count(*) FROM sso_used') > $used })
+        or die "the callback did not come\n";
+    ok($t->stop, 'nginx ends in the middle of it');
+    waitpid $pid, 0;
+    is($? >> 8, 0, '... and has answered');
+    kill 'CONT', $provider->{pid};
+    $t->start;
 
     $b = browser();
     $callback = callback_of(sign_in($b, $portal, 's1'));
