@@ -193,6 +193,11 @@ ep_api_sso_logout(ep_call_t *call, ep_err_t *err)
     const char *back = NULL, *url = NULL;
     ep_rc_t rc = own_address(call, SIGNED_OUT, &back, err);
 
+    if (rc == EP_OK && call->who.via != EP_VIA_SESSION) {
+        rc = ep_err_set(err, EP_EINVAL, "no-session",
+                        "only a session can be ended; these credentials are "
+                        "sent with every request");
+    }
     if (rc == EP_OK) {
         rc = ep_oidc_logout_url(call->portal, &call->who, ep_str(back),
                                 call->arena, &url, err);

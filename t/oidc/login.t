@@ -72,6 +72,19 @@ sub role_of {
 }
 
 
+# Log out as a page does; what it is told.
+sub logout {
+    my ($browser) = @_;
+    my $session = $browser->get("$portal/admin/api/session");
+    my $csrf = JSON::PP::decode_json($session->{content})->{result}{csrf};
+    my $r = $browser->request("$portal/admin/sso/logout", '-X', 'POST',
+        '-H', "X-CSRF-Token: $csrf");
+
+    is($r->{status}, 200, 'logging out') or diag $r->{content};
+    return JSON::PP::decode_json($r->{content})->{result};
+}
+
+
 sub user_row {
     my ($name) = @_;
 
@@ -274,41 +287,33 @@ subtest 'another browser' => sub {
 subtest 'logging out' => sub {
     my $b = browser();
     login($b, 's1');
-    my $csrf = JSON::PP::decode_json(
-        $b->get("$portal/admin/api/session")->{content})->{result}{csrf};
-    my $r = $b->request("$portal/admin/sso/logout", '-X', 'POST',
-        '-H', "X-CSRF-Token: $csrf");
-    my $url = JSON::PP::decode_json($r->{content})->{result}{logout_url};
+    my $url = logout($b)->{logout_url};
     my %p = params_of($url);
 
-    is($r->{status}, 200, 'he logs out');
-    is(role_of($b), 'nobody', '... here');
+    is(role_of($b), 'nobody', 'he logs out here');
     like($url, qr{^\Q$provider->{issuer}\E/session/end\?},
         'NEW-SEC-4: and is sent to OIDC_LOGOUT_URL');
     is($p{post_logout_redirect_uri}, "$portal/admin/login",
         'SSO-5: from where he may come back');
     ok($p{id_token_hint}, '... with the token that names him there');
-    $r = $b->follow($b->get($url));
+    my $r = $b->follow($b->get($url));
     $r = $b->submit($r, logout => 'yes');
     $r = $b->follow($r, until => qr{/admin/login});
     like(callback_of($r) // '', qr{^\Q$portal\E/admin/login},
         'NEW-SEC-4: the provider logs him out and sends him back');
 
-    my $local = browser(headers => [
-        'Authorization: Basic ' . MIME::Base64::encode('admin:secret', '')]);
-    $r = $local->request("$portal/admin/sso/logout", '-X', 'POST');
-    is(JSON::PP::decode_json($r->{content})->{result}{logout_url}, undef,
+    my $local = browser();
+    $r = $local->request("$portal/admin/api/login", '--json',
+        '{"username":"admin","password":"secret"}');
+    is(logout($local)->{logout_url}, undef,
         'a local user is not sent anywhere');
+    is(role_of($local), 'nobody', '... and is not in any more');
 
     configure(OIDC_LOGOUT_URL => "'$provider->{issuer}/session/end"
             . "?post_logout_redirect_uri=$portal/admin'");
     $b = browser();
     login($b, 's1');
-    $csrf = JSON::PP::decode_json(
-        $b->get("$portal/admin/api/session")->{content})->{result}{csrf};
-    $r = $b->request("$portal/admin/sso/logout", '-X', 'POST',
-        '-H', "X-CSRF-Token: $csrf");
-    $url = JSON::PP::decode_json($r->{content})->{result}{logout_url};
+    $url = logout($b)->{logout_url};
     like($url, qr{post_logout_redirect_uri=\Q$portal\E/admin&},
         'TRAP-10: an address that the setting has stays');
     unlike($url, qr/admin%2Flogin/, '... alone');
@@ -386,6 +391,22 @@ subtest 'what an administrator set wrong' => sub {
     configure($provider->settings);
     unlike(slurp("$t->{dir}/logs/error.log"), qr/a secret: /,
         'no secret is in the log');
+};
+
+subtest 'through a proxy' => sub {
+    my $squid = EPortal::Upstream::start_squid();
+    my $b = browser();
+
+    configure(PROXY => "'http://$squid->{address}'");
+    login($b, 's1');
+    is(role_of($b), 'readonly', 'PROXY-1: the provider is asked through it');
+    like(EPortal::Upstream::slurp($squid->{log}),
+        qr/CONNECT localhost:$provider->{port}/, '... by a tunnel');
+    EPortal::Upstream::stop($squid->{pid});
+    $b = browser();
+    is((failure_of($b, login($b, 's1')))[0], 'sso-proxy',
+        '... and a proxy that is gone is told');
+    configure(PROXY => undef);
 };
 
 subtest 'SSO-12: a changed setting' => sub {
