@@ -47,6 +47,9 @@ is_number(ep_str_t s)
 static bool
 is_word(ep_str_t s, size_t max)
 {
+    if (s.n == 0 || s.n > max) {
+        return false;
+    }
     for (size_t i = 0; i < s.n; i++) {
         char lower = s.p[i] | 0x20;
 
@@ -56,7 +59,7 @@ is_word(ep_str_t s, size_t max)
             return false;
         }
     }
-    return s.n > 0 && s.n <= max;
+    return true;
 }
 
 

@@ -41,22 +41,24 @@ sub median {
 }
 
 
-# Paired alternating rounds: the static file, then the portal; the median of
-# the ratios counts. Options of %r: those of a row, and pairs (how many),
+# Paired rounds of the static file and the portal, each of them first in turn;
+# the median of the ratios counts. Options of %r: those of a row, and pairs (how many),
 # target (the least ratio), proof (called with each of the portal's results).
 sub paired {
     my ($static, $portal, %r) = @_;
     my ($pairs, $target, $proof) = delete @r{qw(pairs target proof)};
-    my (@ratios, @rates, @p99);
+    my (@ratios, @rates, @p99, @cpu);
 
-    for (1 .. $pairs // $rounds) {
-        my $s = $static->();
+    for my $n (1 .. $pairs // $rounds) {
+        my $s = $n % 2 ? $static->() : undef;
         my $p = $portal->();
 
+        $s //= $static->();
         $proof->($p) if $proof;
         push @ratios, $p->{rate} / $s->{rate};
         push @rates, $p->{rate};
         push @p99, $p->{p99} / 1000;
+        push @cpu, $s->{cpu} / $p->{cpu} if defined $p->{cpu};
     }
     my $ratio = median(@ratios);
     row(%r, rate => median(@rates), ratio => $ratio, p99 => median(@p99),
@@ -64,6 +66,7 @@ sub paired {
         defined $target
             ? (target => ">=$target", reached => $ratio >= $target)
             : ());
+    row(%r, what => '  CPU of its worker', ratio => median(@cpu)) if @cpu;
 }
 
 

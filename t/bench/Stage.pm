@@ -16,7 +16,7 @@ use Time::HiRes qw(sleep time);
 
 our @EXPORT = qw(
     $root $build $dir @hashes %files $patchsets
-    run spew sql kc as_owner worker_memory thread_cpu
+    run spew sql kc as_owner worker_memory worker_cpu thread_cpu
     make_patchsets make_portal asked_about
     start_portal start_static stop_nginx
 );
@@ -221,6 +221,21 @@ sub worker_memory {
         $most = $kb if defined $kb && $kb > $most;
     }
     return sprintf '%.1f', $most / 1024;
+}
+
+
+# Microseconds of CPU that all workers took so far, with their threads.
+sub worker_cpu {
+    my ($name) = @_;
+    my $sum = 0;
+
+    for my $file (map { glob "/proc/$_/task/*/schedstat" } worker_pids($name))
+    {
+        open my $fh, '<', $file or next;
+        my ($ns) = split ' ', <$fh>;
+        $sum += $ns / 1000;
+    }
+    return $sum;
 }
 
 
