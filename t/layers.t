@@ -27,7 +27,8 @@ my @ORDER = (
 my %HEADER = (
     (map { $_ => 'base' } qw(addr arena buf err log product str)),
     (map { $_ => 'config' } qw(config)),
-    (map { $_ => 'store' } qw(audit feed job key patchset portal server waiting session
+    (map { $_ => 'store' } qw(audit feed job key patchset portal server server_list
+        waiting session
         throttle token user)),
     (map { $_ => 'auth' } qw(auth oidc)),
     ldap => 'auth',

@@ -170,7 +170,7 @@ ep_db_open(const char *path, unsigned flags, sqlite3 **out, ep_err_t *err)
 static ep_stmt_t *
 slot_of(ep_portal_t *portal, const char *sql)
 {
-    size_t i = ((uintptr_t) sql >> 3) * 0x9e3779b97f4a7c15u >> 56;
+    size_t i = ((uintptr_t) sql >> 3) * 0x9e3779b97f4a7c15u >> 55;
 
     for (size_t tries = 0; tries < EP_STMT_SLOTS; tries++) {
         ep_stmt_t *q = &portal->stmts[(i + tries) & (EP_STMT_SLOTS - 1)];

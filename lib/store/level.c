@@ -52,6 +52,14 @@ static const char sql_known[] =
     "SELECT EXISTS (SELECT 1 FROM object o JOIN level l ON l.object_id = o.id"
     "                WHERE o.userspace = ?1 AND o.name = ?2 AND l.level = ?3)";
 
+/* As usage places servers (patchset.c). */
+static const char sql_publisher[] =
+    "SELECT l.patchset_id FROM object o CROSS JOIN level l CROSS JOIN patchset "
+    "p"
+    " WHERE o.userspace = 0 AND o.name = ?1 AND l.object_id = o.id"
+    "   AND l.level = ?2 AND p.id = l.patchset_id AND p.published = 1"
+    " ORDER BY l.ord DESC LIMIT 1";
+
 static const char sql_dangling[] =
     "SELECT l.patchset_id FROM level l WHERE l.patchset_id > ?1"
     " AND NOT EXISTS (SELECT 1 FROM patchset p WHERE p.id = l.patchset_id)"
@@ -309,6 +317,26 @@ ep_level_known(ep_portal_t *portal, const ep_level_row_t *row, bool *known,
     rc = ep_stmt_row(q, err);
     if (rc == EP_OK) {
         *known = ep_col_int(q, 0) != 0;
+    }
+    return rc;
+}
+
+
+ep_rc_t
+ep_level_publisher(ep_portal_t *portal, const uint8_t *kernel, int64_t level,
+                   int64_t *patchset_id, ep_err_t *err)
+{
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql_publisher);
+    ep_rc_t rc;
+
+    ep_bind_blob(q, 1, kernel, EP_OBJECT_SIZE);
+    ep_bind_int(q, 2, level);
+    rc = ep_stmt_row(q, err);
+    if (rc == EP_OK) {
+        *patchset_id = ep_col_int(q, 0);
+    } else if (rc == EP_ENOTFOUND) {
+        *patchset_id = 0;
+        rc = EP_OK;
     }
     return rc;
 }

@@ -104,6 +104,10 @@ ep_rc_t ep_level_forget(ep_portal_t *portal, int64_t patchset_id,
 /* Whether any patchset has this level. */
 ep_rc_t ep_level_known(ep_portal_t *portal, const ep_level_row_t *row,
                        bool *known, ep_err_t *err);
+/* The newest published patchset that brought this level of a kernel; 0: none
+ * did. */
+ep_rc_t ep_level_publisher(ep_portal_t *portal, const uint8_t *kernel,
+                           int64_t level, int64_t *patchset_id, ep_err_t *err);
 /* A patchset that levels name and that there is not; EP_ENOTFOUND, err
  * untouched. */
 ep_rc_t ep_level_dangling(ep_portal_t *portal, int64_t after,

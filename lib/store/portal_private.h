@@ -12,7 +12,7 @@
 
 #include "store/db.h"
 
-#define EP_STMT_SLOTS 256     /* more than there are statements; power of two */
+#define EP_STMT_SLOTS 512     /* more than there are statements; power of two */
 #define EP_AUDIT_NAME_MAX 128 /* bytes */
 #define EP_AUDIT_VIA_MAX 15
 

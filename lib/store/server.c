@@ -1,6 +1,8 @@
 /* Servers: the table server, and lists of all that is known of them. See
  * eportal/server.h. */
 
+#include <eportal/server_list.h>
+
 #include "base/pattern.h"
 #include "base/time.h"
 #include "store/db.h"
@@ -19,8 +21,11 @@ static const char sql_caller[] =
     "SELECT s.id, s.server_id, k.key, f.name, s.registered, c.time,"           \
     " c.uptime, c.level, c.ip, a.updated,"                                     \
     " (SELECT group_concat(t.name || coalesce(':' || t.value, ''), ';')"       \
-    "  FROM (SELECT DISTINCT name, value FROM tag WHERE server = s.id"         \
-    "        ORDER BY name, value) t),"                                        \
+    "  FROM (SELECT name, value FROM tag o WHERE server = s.id"                \
+    "           AND (origin = 'portal' OR NOT EXISTS"                          \
+    "                (SELECT 1 FROM tag p WHERE p.server = s.id"               \
+    "                    AND p.origin = 'portal' AND p.name = o.name))"        \
+    "        ORDER BY name) t),"                                               \
     " a.hostname, a.kernel_id, a.euname, a.release, a.version, a.machine,"     \
     " a.processor, a.virt, a.distro, a.distro_version, a.kcare_version,"       \
     " a.patch_type FROM server s"                                              \
@@ -36,10 +41,14 @@ static const char sql_list_key[] =
     SELECT_SERVERS "WHERE s.key_id = (SELECT id FROM key WHERE key = ?3)"
                    " AND s.id > ?1 ORDER BY s.id LIMIT ?2";
 
+static const char sql_get[] = SELECT_SERVERS "WHERE s.id = ?1";
+
 static const char sql_add[] =
     "INSERT INTO server (server_id, key_id, registered) VALUES (?1, ?2, ?3)";
 static const char sql_move[] = "UPDATE server SET key_id = ?2 WHERE id = ?1";
 static const char sql_delete[] = "DELETE FROM server WHERE server_id = ?1";
+static const char sql_delete_local[] = "DELETE FROM server WHERE id = ?1";
+static const char sql_key_of[] = "SELECT key_id FROM server WHERE id = ?1";
 static const char sql_delete_key_ip[] =
     "DELETE FROM server WHERE id IN (SELECT s.id FROM server s"
     " CROSS JOIN checkin c ON c.server = s.id"
@@ -144,6 +153,29 @@ ep_server_list(ep_portal_t *portal, ep_str_t key, int64_t after, int64_t limit,
         }
     }
     return rc == EP_ENOTFOUND ? EP_OK : rc;
+}
+
+
+ep_rc_t
+ep_server_get(ep_portal_t *portal, int64_t id, ep_server_fn fn, void *ctx,
+              ep_err_t *err)
+{
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql_get);
+    char kernel[2 * EP_KERNEL_ID_SIZE + 1];
+    ep_server_t server;
+    ep_rc_t rc;
+
+    ep_bind_int(q, 1, id);
+    rc = ep_stmt_row(q, err);
+    if (rc == EP_ENOTFOUND) {
+        return ep_err_set(err, rc, "server-not-found",
+                          "there is no server with this id");
+    }
+    if (rc == EP_OK) {
+        read_row(q, &server, kernel);
+        rc = fn(&server, ctx, err);
+    }
+    return rc;
 }
 
 
@@ -268,6 +300,39 @@ ep_server_delete(ep_portal_t *portal, ep_str_t server_id, int64_t *deleted,
 
     ep_bind_str(q, 1, server_id);
     return ep_stmt_run(q, deleted, err);
+}
+
+
+ep_rc_t
+ep_server_delete_local(ep_portal_t *portal, int64_t id, ep_err_t *err)
+{
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql_delete_local);
+
+    ep_bind_int(q, 1, id);
+    return ep_stmt_run(q, NULL, err);
+}
+
+
+ep_rc_t
+ep_server_move(ep_portal_t *portal, int64_t id, ep_str_t key, bool *moved,
+               ep_err_t *err)
+{
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql_key_of);
+    ep_caller_t server = { .id = id };
+    ep_key_t row;
+    ep_rc_t rc = ep_key_find(portal, key, &row, err);
+
+    if (rc != EP_OK) {
+        return rc;
+    }
+    ep_bind_int(q, 1, id);
+    rc = ep_stmt_row(q, err);
+    if (rc == EP_OK) {
+        server.key_id = ep_col_int(q, 0);
+        rc = move(portal, &row, &server, err);
+        *moved = rc == EP_OK && server.key_id != row.id;
+    }
+    return rc;
 }
 
 

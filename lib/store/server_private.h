@@ -14,6 +14,13 @@ ep_rc_t ep_checkin_register(ep_portal_t *portal, int64_t server, bool again,
                             ep_str_t hostname, const ep_addr_t *ip,
                             ep_err_t *err);
 
+/* Delete it, or give it to another key within that key's limit, in the
+ * caller's write transaction. EP_ENOTFOUND "key-not-found", EP_ELIMIT
+ * "key-limit-reached". */
+ep_rc_t ep_server_delete_local(ep_portal_t *portal, int64_t id, ep_err_t *err);
+ep_rc_t ep_server_move(ep_portal_t *portal, int64_t id, ep_str_t key,
+                       bool *moved, ep_err_t *err);
+
 /* A kernel and its level, as the usage counters have it; kernel.n 0 when
  * the server did not say. */
 typedef struct {

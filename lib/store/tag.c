@@ -1,64 +1,139 @@
-/* Tags of servers: the table tag. See eportal/server.h. */
+/* Tags of servers: the tables tag, tag_name and tag_value. The triggers of
+ * sql/005 keep the latter two; here, only names without servers are made. See
+ * eportal/server.h and eportal/server_list.h. */
 
-#include "store/db.h"
+#include "store/server_block.h"
 #include "store/server_private.h"
 
+#define AGENT EP_STR("agent")
+#define PORTAL EP_STR("portal")
+
 static const char sql_clear[] =
-    "DELETE FROM tag WHERE server = ?1 AND origin = 'agent'";
+    "DELETE FROM tag WHERE server = ?1 AND origin = ?2";
 static const char sql_set[] =
-    "INSERT INTO tag (server, origin, name, value) VALUES (?1, 'agent', ?2, ?3)"
+    "INSERT INTO tag (server, origin, name, value) VALUES (?1, ?4, ?2, ?3)"
     " ON CONFLICT DO UPDATE SET value = excluded.value";
+static const char sql_remove[] =
+    "DELETE FROM tag WHERE server = ?1 AND origin = 'portal' AND name = ?2";
+static const char sql_of[] =
+    "SELECT name, value, origin = 'portal' FROM tag WHERE server = ?1"
+    " ORDER BY name, origin";
+
+static const char sql_named[] =
+    "SELECT server, value FROM tag WHERE origin = ?1 AND name = ?2";
+static const char sql_valued[] =
+    "SELECT server FROM tag WHERE origin = ?1 AND name = ?2 AND value IS ?3";
+static const char sql_values[] = "SELECT name, value, origin FROM tag_value";
+
+static const char sql_list[] =
+    "SELECT name, servers, made FROM tag_name WHERE name > ?1 ORDER BY name"
+    " LIMIT ?2";
+static const char sql_find[] = "SELECT made FROM tag_name WHERE name = ?1";
+static const char sql_make[] =
+    "INSERT INTO tag_name (name, made) VALUES (?1, 1)"
+    " ON CONFLICT DO UPDATE SET made = 1 WHERE made = 0";
+static const char sql_unmake[] = "UPDATE tag_name SET made = 0 WHERE name = ?1";
+static const char sql_forget[] =
+    "DELETE FROM tag_name WHERE name = ?1 AND servers <= 0 AND made = 0";
+
+#define SOME_PORTAL                                                            \
+    " WHERE origin = 'portal' AND name = ?1 AND server IN"                     \
+    " (SELECT server FROM tag WHERE origin = 'portal' AND name = ?1"           \
+    "  ORDER BY value, server LIMIT ?2)"
+static const char sql_copy[] =
+    "INSERT INTO tag (server, origin, name, value)"
+    " SELECT server, origin, ?3, value FROM tag" SOME_PORTAL
+    " ON CONFLICT DO NOTHING";
+static const char sql_delete[] = "DELETE FROM tag" SOME_PORTAL;
 
 
 static ep_rc_t
-clear(ep_portal_t *portal, int64_t server, ep_err_t *err)
+bad_tags(ep_err_t *err)
+{
+    return ep_err_set(err, EP_EINVAL, "bad-tags",
+                      "tags are at most %d bytes of UTF-8 text without "
+                      "control characters, such as \"env:prod;ubuntu\"",
+                      EP_TAGS_MAX);
+}
+
+
+static ep_rc_t
+clear(ep_portal_t *portal, int64_t server, ep_str_t origin, ep_err_t *err)
 {
     EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql_clear);
 
     ep_bind_int(q, 1, server);
+    ep_bind_str(q, 2, origin);
     return ep_stmt_run(q, NULL, err);
 }
 
 
 /* "env:prod" is a name and a value, "ubuntu" a name alone. */
 static ep_rc_t
-set_tag(ep_portal_t *portal, int64_t server, ep_str_t tag, ep_err_t *err)
+split(ep_str_t tag, ep_str_t *name, ep_str_t *value, ep_err_t *err)
+{
+    ep_str_cut(tag, ':', name, value);
+    *name = ep_str_trim(*name);
+    *value = ep_str_trim(*value);
+    if (name->n == 0) {
+        return ep_err_set(err, EP_EINVAL, "bad-tags",
+                          "the tag \"%.*s\" has no name", EP_STR_ARG(tag));
+    }
+    return EP_OK;
+}
+
+
+static ep_rc_t
+set_tag(ep_portal_t *portal, int64_t server, ep_str_t origin, ep_str_t tag,
+        ep_err_t *err)
 {
     EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = NULL;
     ep_str_t name, value;
+    ep_rc_t rc = split(tag, &name, &value, err);
 
-    ep_str_cut(tag, ':', &name, &value);
-    name = ep_str_trim(name);
-    value = ep_str_trim(value);
-    if (name.n == 0) {
-        return ep_err_set(err, EP_EINVAL, "bad-tags",
-                          "the tag \"%.*s\" has no name", EP_STR_ARG(tag));
+    if (rc != EP_OK) {
+        return rc;
     }
     q = ep_stmt(portal, sql_set);
     ep_bind_int(q, 1, server);
     ep_bind_str(q, 2, name);
     ep_bind_str(q, 3, value.n > 0 ? value : EP_STR_NULL);
+    ep_bind_str(q, 4, origin);
     return ep_stmt_run(q, NULL, err);
 }
 
 
-ep_rc_t
-ep_server_set_agent_tags(ep_portal_t *portal, ep_str_t server_id, ep_str_t tags,
-                         ep_err_t *err)
+static ep_rc_t
+remove_tag(ep_portal_t *portal, int64_t server, ep_str_t tag, ep_err_t *err)
+{
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = NULL;
+    ep_str_t name, value;
+    ep_rc_t rc = split(tag, &name, &value, err);
+
+    if (rc != EP_OK) {
+        return rc;
+    }
+    q = ep_stmt(portal, sql_remove);
+    ep_bind_int(q, 1, server);
+    ep_bind_str(q, 2, name);
+    return ep_stmt_run(q, NULL, err);
+}
+
+
+static ep_rc_t
+change(ep_portal_t *portal, ep_str_t server_id, ep_str_t origin,
+       ep_tags_how_t how, ep_str_t tags, ep_err_t *err)
 {
     ep_caller_t server;
     ep_str_t rest = tags;
     ep_rc_t rc;
 
     if (tags.n > EP_TAGS_MAX || !ep_str_is_text(tags, false)) {
-        return ep_err_set(err, EP_EINVAL, "bad-tags",
-                          "tags are at most %d bytes of UTF-8 text without "
-                          "control characters, such as \"env:prod;ubuntu\"",
-                          EP_TAGS_MAX);
+        return bad_tags(err);
     }
     rc = ep_server_caller(portal, server_id, &server, err);
-    if (rc == EP_OK) {
-        rc = clear(portal, server.id, err);
+    if (rc == EP_OK && how == EP_TAGS_SET) {
+        rc = clear(portal, server.id, origin, err);
     }
     while (rc == EP_OK && rest.n > 0) {
         ep_str_t tag;
@@ -66,8 +141,296 @@ ep_server_set_agent_tags(ep_portal_t *portal, ep_str_t server_id, ep_str_t tags,
         ep_str_cut(rest, ';', &tag, &rest);
         tag = ep_str_trim(tag);
         if (tag.n > 0) {
-            rc = set_tag(portal, server.id, tag, err);
+            rc = how == EP_TAGS_REMOVE
+                     ? remove_tag(portal, server.id, tag, err)
+                     : set_tag(portal, server.id, origin, tag, err);
         }
     }
     return rc;
+}
+
+
+ep_rc_t
+ep_server_set_agent_tags(ep_portal_t *portal, ep_str_t server_id, ep_str_t tags,
+                         ep_err_t *err)
+{
+    return change(portal, server_id, AGENT, EP_TAGS_SET, tags, err);
+}
+
+
+ep_rc_t
+ep_server_set_portal_tags(ep_portal_t *portal, ep_str_t server_id,
+                          ep_tags_how_t how, ep_str_t tags, ep_err_t *err)
+{
+    return change(portal, server_id, PORTAL, how, tags, err);
+}
+
+
+ep_rc_t
+ep_server_tags(ep_portal_t *portal, int64_t id, ep_tag_fn fn, void *ctx,
+               ep_err_t *err)
+{
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql_of);
+    ep_rc_t rc;
+
+    ep_bind_int(q, 1, id);
+    while ((rc = ep_stmt_row(q, err)) == EP_OK) {
+        ep_tag_t tag = { .name = ep_col_str(q, 0),
+                         .value = ep_col_str(q, 1),
+                         .portal = ep_col_int(q, 2) != 0 };
+
+        rc = fn(&tag, ctx, err);
+        if (rc != EP_OK) {
+            return rc;
+        }
+    }
+    return rc == EP_ENOTFOUND ? EP_OK : rc;
+}
+
+
+/* Set the servers whose tag of this origin has this value. */
+static ep_rc_t
+add_valued(ep_portal_t *portal, ep_str_t origin, ep_str_t name, ep_str_t value,
+           ep_selection_t *s, ep_err_t *err)
+{
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql_valued);
+    ep_rc_t rc;
+
+    ep_bind_str(q, 1, origin);
+    ep_bind_str(q, 2, name);
+    ep_bind_str(q, 3, value.n > 0 ? value : EP_STR_NULL);
+    while ((rc = ep_stmt_row(q, err)) == EP_OK) {
+        int64_t id = ep_col_int(q, 0);
+
+        if (id > 0 && id < s->size) {
+            ep_bit_set(s, id);
+        }
+    }
+    return rc == EP_ENOTFOUND ? EP_OK : rc;
+}
+
+
+/* Set or clear by the tags of this origin and name; value p NULL: any. */
+static ep_rc_t
+go_by_named(ep_portal_t *portal, ep_str_t origin, ep_str_t name, ep_str_t value,
+            ep_selection_t *s, ep_err_t *err)
+{
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql_named);
+    ep_rc_t rc;
+
+    ep_bind_str(q, 1, origin);
+    ep_bind_str(q, 2, name);
+    while ((rc = ep_stmt_row(q, err)) == EP_OK) {
+        int64_t id = ep_col_int(q, 0);
+
+        if (id <= 0 || id >= s->size) {
+            continue;
+        }
+        if (value.p == NULL || ep_str_eq(value, ep_col_str(q, 1))) {
+            ep_bit_set(s, id);
+        } else {
+            ep_bit_clear(s, id);
+        }
+    }
+    return rc == EP_ENOTFOUND ? EP_OK : rc;
+}
+
+
+/* The portal's value of a tag wins over the agent's. */
+ep_rc_t
+ep_tag_select(ep_portal_t *portal, ep_str_t name, ep_str_t value,
+              ep_selection_t *s, ep_err_t *err)
+{
+    ep_rc_t rc = value.p == NULL
+                     ? go_by_named(portal, AGENT, name, value, s, err)
+                     : add_valued(portal, AGENT, name, value, s, err);
+
+    return rc == EP_OK ? go_by_named(portal, PORTAL, name, value, s, err) : rc;
+}
+
+
+static bool
+shows(ep_str_t name, ep_str_t value, ep_str_t text)
+{
+    char shown[2 * EP_TAGS_MAX + 2];
+    size_t n = name.n;
+
+    if (name.n + value.n + 1 > sizeof(shown)) {
+        return false;
+    }
+    memcpy(shown, name.p, name.n);
+    if (value.n > 0) {
+        shown[n++] = ':';
+        memcpy(shown + n, value.p, value.n);
+        n += value.n;
+    }
+    for (size_t i = 0; i + text.n <= n; i++) {
+        if (ep_str_eq_nocase((ep_str_t){ shown + i, text.n }, text)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+
+ep_rc_t
+ep_tag_search(ep_portal_t *portal, ep_str_t text, ep_selection_t *s,
+              ep_err_t *err)
+{
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql_values);
+    ep_rc_t rc;
+
+    while ((rc = ep_stmt_row(q, err)) == EP_OK) {
+        ep_str_t name = ep_col_str(q, 0);
+        ep_str_t value = ep_col_str(q, 1);
+
+        if (!shows(name, value, text)) {
+            continue;
+        }
+        rc = add_valued(portal, ep_col_str(q, 2), name, value, s, err);
+        if (rc != EP_OK) {
+            return rc;
+        }
+    }
+    return rc == EP_ENOTFOUND ? EP_OK : rc;
+}
+
+
+ep_rc_t
+ep_tag_list(ep_portal_t *portal, ep_str_t after, int64_t limit,
+            ep_tag_name_fn fn, void *ctx, ep_err_t *err)
+{
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql_list);
+    ep_rc_t rc;
+
+    ep_bind_str(q, 1, after.n > 0 ? after : EP_STR(""));
+    ep_bind_int(q, 2, limit);
+    while ((rc = ep_stmt_row(q, err)) == EP_OK) {
+        rc = fn(ep_col_str(q, 0), ep_col_int(q, 1), ep_col_int(q, 2) != 0, ctx,
+                err);
+        if (rc != EP_OK) {
+            return rc;
+        }
+    }
+    return rc == EP_ENOTFOUND ? EP_OK : rc;
+}
+
+
+/* A name that a list of tags can hold. */
+static ep_rc_t
+check_name(ep_str_t name, ep_err_t *err)
+{
+    if (name.n == 0 || name.n > EP_FACT_MAX || !ep_str_is_text(name, false)
+        || memchr(name.p, ':', name.n) != NULL
+        || memchr(name.p, ';', name.n) != NULL
+        || !ep_str_eq(name, ep_str_trim(name)))
+    {
+        return ep_err_set(err, EP_EINVAL, "bad-tags",
+                          "a tag's name is at most %d bytes of UTF-8 text "
+                          "without control characters, ':' and ';'",
+                          EP_FACT_MAX);
+    }
+    return EP_OK;
+}
+
+
+static ep_rc_t
+by_name(ep_portal_t *portal, const char *sql, ep_str_t name, int64_t *changed,
+        ep_err_t *err)
+{
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql);
+
+    ep_bind_str(q, 1, name);
+    return ep_stmt_run(q, changed, err);
+}
+
+
+ep_rc_t
+ep_tag_create(ep_portal_t *portal, ep_str_t name, ep_err_t *err)
+{
+    int64_t changed = 0;
+    ep_rc_t rc = check_name(name, err);
+
+    if (rc == EP_OK) {
+        rc = by_name(portal, sql_make, name, &changed, err);
+    }
+    if (rc == EP_OK && changed == 0) {
+        return ep_err_set(err, EP_EEXISTS, "tag-exists",
+                          "there is a tag \"%.*s\" already", EP_STR_ARG(name));
+    }
+    return rc;
+}
+
+
+static ep_rc_t
+find(ep_portal_t *portal, ep_str_t name, bool *made, ep_err_t *err)
+{
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql_find);
+    ep_rc_t rc;
+
+    ep_bind_str(q, 1, name);
+    rc = ep_stmt_row(q, err);
+    if (rc == EP_OK) {
+        *made = ep_col_int(q, 0) != 0;
+    } else if (rc == EP_ENOTFOUND) {
+        return ep_err_set(err, rc, "tag-not-found", "there is no tag \"%.*s\"",
+                          EP_STR_ARG(name));
+    }
+    return rc;
+}
+
+
+static ep_rc_t
+some(ep_portal_t *portal, const char *sql, ep_str_t name, int64_t limit,
+     ep_str_t to, int64_t *changed, ep_err_t *err)
+{
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql);
+
+    ep_bind_str(q, 1, name);
+    ep_bind_int(q, 2, limit);
+    if (to.n > 0) {
+        ep_bind_str(q, 3, to);
+    }
+    return ep_stmt_run(q, changed, err);
+}
+
+
+ep_rc_t
+ep_tag_delete(ep_portal_t *portal, ep_str_t name, int64_t limit,
+              int64_t *changed, ep_err_t *err)
+{
+    bool made;
+    ep_rc_t rc = find(portal, name, &made, err);
+
+    if (rc == EP_OK) {
+        rc = some(portal, sql_delete, name, limit, EP_STR_NULL, changed, err);
+    }
+    if (rc == EP_OK) {
+        rc = by_name(portal, sql_unmake, name, NULL, err);
+    }
+    return rc == EP_OK ? by_name(portal, sql_forget, name, NULL, err) : rc;
+}
+
+
+ep_rc_t
+ep_tag_rename(ep_portal_t *portal, ep_str_t name, ep_str_t to, int64_t limit,
+              int64_t *changed, ep_err_t *err)
+{
+    bool made = false;
+    ep_rc_t rc = check_name(to, err);
+
+    if (rc == EP_OK) {
+        rc = find(portal, name, &made, err);
+    }
+    if (rc == EP_OK && ep_str_eq(name, to)) {
+        *changed = 0;
+        return EP_OK;
+    }
+    if (rc == EP_OK && made) {
+        rc = by_name(portal, sql_make, to, NULL, err);
+    }
+    if (rc == EP_OK) {
+        rc = some(portal, sql_copy, name, limit, to, NULL, err);
+    }
+    return rc == EP_OK ? ep_tag_delete(portal, name, limit, changed, err) : rc;
 }
