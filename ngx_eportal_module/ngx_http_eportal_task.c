@@ -16,7 +16,7 @@
 #define NGX_HTTP_EPORTAL_KEEP  60000
 
 /* Linux knows priorities of threads, though the name says process. */
-#define NGX_HTTP_EPORTAL_NICE  10
+#define NGX_HTTP_EPORTAL_NICE  19
 
 /* ms that a thread waits for the write lock; a second when nginx ends. */
 #define NGX_HTTP_EPORTAL_PATIENCE  8000
