@@ -45,6 +45,7 @@ ep_config_unref(ep_config_t *cfg)
 {
     if (cfg != NULL && __atomic_sub_fetch(&cfg->refs, 1, __ATOMIC_ACQ_REL) == 0)
     {
+        ep_config_unref(cfg->parent);
         ep_arena_free(cfg->arena);
         free(cfg);
     }

@@ -51,6 +51,7 @@ struct ep_config {
     const char *base_dir;
     const char *patches_dir;
     ep_config_watch_t *watches;
+    ep_config_t *parent; /* of a copy with changes; NULL */
 };
 
 /* A variable that sets a setting. */

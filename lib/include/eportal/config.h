@@ -229,4 +229,12 @@ ep_rc_t ep_config_store(const ep_config_t *cfg,
                         const ep_config_change_t *changes, size_t count,
                         ep_err_t *err);
 
+/*
+ * The configuration as it would be with these settings, for trying them out;
+ * nothing is saved. Directories stay those of cfg, which is kept alive.
+ * EP_EINVAL for a value that is none. *out holds one reference.
+ */
+ep_rc_t ep_config_with(ep_config_t *cfg, const ep_config_change_t *changes,
+                       size_t count, ep_config_t **out, ep_err_t *err);
+
 #endif
