@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "actor.h"
 #include "cli.h"
 #include "identity.h"
 
@@ -123,6 +124,7 @@ cli_open(cli_t *cli, ep_err_t *err)
     }
     if (rc == EP_OK) {
         ep_portal_set_log(cli->portal, cli_log_line, cli);
+        actor_set(cli->portal);
     }
     return rc;
 }

@@ -54,6 +54,9 @@ void cli_log_line(void *ctx, ep_log_level_t level, const char *logger,
 void cli_config_log(void *ctx, ep_log_level_t level, const char *logger,
                     const char *msg);
 
+/* cmd_migrate.c: the row of the audit log that tells of a new schema. */
+void migrate_record(cli_t *cli, int from, int to);
+
 /* commands.c: run a command line, argv[0] being skipped; all of old flags
  * and new commands end here. */
 ep_rc_t cli_run(cli_t *cli, int argc, char **argv, ep_err_t *err);
@@ -64,6 +67,7 @@ extern const spec_t migrate_spec;
 extern const spec_t routes_spec;
 extern const spec_t status_spec;
 extern const spec_t daemon_spec;
+extern const spec_t audit_spec;
 extern const spec_t jobs_spec;
 extern const spec_t jobs_run_spec;
 extern const spec_t doctor_spec;

@@ -20,6 +20,7 @@
 
 #include <eportal/daemon.h>
 
+#include "actor.h"
 #include "cli.h"
 #include "identity.h"
 
@@ -153,6 +154,7 @@ refresh(worker_t *w, ep_err_t *err)
     }
     if (rc == EP_OK) {
         ep_portal_set_log(w->portal, cli_log_line, w->cli);
+        actor_set(w->portal);
         rc = ep_jobs_prepare(w->portal, w->lane, !w->started, err);
     }
     if (rc == EP_OK) {
@@ -426,6 +428,7 @@ run(cli_t *cli, const args_t *args, ep_err_t *err)
     int to = 0;
     ep_rc_t rc = cli_config(cli, err);
 
+    actor_is_daemon();
     if (rc == EP_OK) {
         rc = identity_make_dirs(cli->cfg, err);
     }
@@ -441,6 +444,7 @@ run(cli_t *cli, const args_t *args, ep_err_t *err)
     if (rc == EP_OK) {
         if (from != to) {
             note(cli, EP_LOG_INFO, "schema %d became %d", from, to);
+            migrate_record(cli, from, to);
         }
         rc = run_daemon(&d, err);
     }

@@ -2,8 +2,24 @@
 
 #include <stdio.h>
 
+#include "actor.h"
 #include "cli.h"
 #include "identity.h"
+
+
+void
+migrate_record(cli_t *cli, int from, int to)
+{
+    const ep_audit_value_t values[] = {
+        { "from", EP_AUDIT_NUMBER, EP_STR_NULL, from },
+        { "to", EP_AUDIT_NUMBER, EP_STR_NULL, to },
+        { NULL, EP_AUDIT_SKIP, EP_STR_NULL, 0 },
+    };
+
+    actor_record(cli, "database.migrate", EP_STR_NULL, values);
+    ep_portal_close(cli->portal);
+    cli->portal = NULL;
+}
 
 
 static ep_rc_t
@@ -24,6 +40,9 @@ run(cli_t *cli, const args_t *args, ep_err_t *err)
     }
     if (rc != EP_OK) {
         return rc;
+    }
+    if (from != to) {
+        migrate_record(cli, from, to);
     }
     if (from == to) {
         printf("%s is up to date (schema %d)\n", ep_config_base_dir(cli->cfg),

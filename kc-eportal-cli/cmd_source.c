@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include <eportal/buf.h>
+#include <eportal/settings.h>
 #include <eportal/source.h>
 
 #include "cli.h"
@@ -134,11 +135,12 @@ run_set(cli_t *cli, const args_t *args, ep_err_t *err)
     ep_config_change_t changes[EP_ARRAY_LEN(settings)];
     char typed[PASSWORD_SIZE] = "";
     size_t count = 0;
-    ep_rc_t rc = cli_config(cli, err);
+    ep_rc_t rc;
 
-    if (rc == EP_OK && args->given_count == 0) {
+    if (args->given_count == 0) {
         return args_error(err, "one of the options is needed");
     }
+    rc = cli_config(cli, err);
     for (size_t i = 0; rc == EP_OK && i < EP_ARRAY_LEN(settings); i++) {
         const char *value = args_value(args, i);
 
@@ -155,10 +157,10 @@ run_set(cli_t *cli, const args_t *args, ep_err_t *err)
                                   value[0] != '\0' ? value : NULL };
     }
     if (rc == EP_OK) {
-        rc = identity_take(cli->cfg, err);
+        rc = cli_open(cli, err);
     }
     if (rc == EP_OK) {
-        rc = ep_config_store(cli->cfg, changes, count, err);
+        rc = ep_settings_change(cli->portal, changes, count, err);
     }
     explicit_bzero(typed, sizeof(typed));
     return rc;

@@ -10,6 +10,7 @@
 
 #include <eportal/storage.h>
 
+#include "actor.h"
 #include "cli.h"
 #include "identity.h"
 
@@ -198,6 +199,21 @@ tell_moving(const ep_config_t *cfg)
 }
 
 
+static void
+record(cli_t *cli, const ep_storage_conf_t *conf)
+{
+    const ep_audit_value_t values[] = {
+        { "patches_dir", EP_AUDIT_TEXT, ep_str(ep_config_patches_dir(cli->cfg)),
+          0 },
+        { "nginx", EP_AUDIT_TEXT, ep_str(conf->nginx.path), 0 },
+        { "systemd", EP_AUDIT_TEXT, ep_str(conf->systemd.path), 0 },
+        { NULL, EP_AUDIT_SKIP, EP_STR_NULL, 0 },
+    };
+
+    actor_record(cli, "nginx.sync", EP_STR_NULL, values);
+}
+
+
 static ep_rc_t
 run(cli_t *cli, const args_t *args, ep_err_t *err)
 {
@@ -228,6 +244,7 @@ run(cli_t *cli, const args_t *args, ep_err_t *err)
         rc = ep_portal_make_storage(cli->cfg, err);
     }
     if (rc == EP_OK) {
+        record(cli, &conf);
         printf("%s is ready for patches\n", ep_config_patches_dir(cli->cfg));
         tell_file(&conf.nginx, "");
         tell_file(&conf.systemd, ": run `systemctl daemon-reload`");

@@ -40,6 +40,7 @@ static const command_t commands[] = {
     { "migrate", &migrate_spec },
     { "status", &status_spec },
     { "daemon", &daemon_spec },
+    { "audit", &audit_spec },
     { "jobs", &jobs_spec },
     { "jobs run", &jobs_run_spec },
     { "doctor", &doctor_spec },
@@ -95,7 +96,7 @@ print_group(ep_str_t group, FILE *out)
     for (size_t i = 0; i < EP_ARRAY_LEN(commands); i++) {
         ep_str_cut(ep_str(commands[i].name), ' ', &one, &two);
         if (ep_str_eq(one, group)) {
-            fprintf(out, "  %-24s%s\n", commands[i].name,
+            fprintf(out, "  %-26s%s\n", commands[i].name,
                     commands[i].spec->summary);
         }
     }

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "actor.h"
 #include "cli.h"
 
 
@@ -58,6 +59,7 @@ main(int argc, char **argv)
     ep_err_t error = { 0 };
     ep_rc_t rc;
 
+    actor_find();
     set_locale();
     tzset();
     umask(0007); /* the group of the data directory is nginx's workers */

@@ -34,7 +34,7 @@ my %HEADER = (
     ldap => 'auth',
     source => 'source',
     agent => 'agent',
-    (map { $_ => 'ops' } qw(daemon doctor remove_key storage)),
+    (map { $_ => 'ops' } qw(daemon doctor remove_key settings storage)),
     http  => 'http',
 );
 

@@ -1,5 +1,6 @@
 /* Cleaning up: see eportal/daemon.h. */
 
+#include <eportal/audit.h>
 #include <eportal/daemon.h>
 #include <eportal/server.h>
 #include <eportal/session.h>
@@ -32,6 +33,25 @@ clean_piece(ep_portal_t *portal, int64_t before, int64_t *after,
 }
 
 
+/* One row for all pieces, also when a later one failed. */
+static ep_rc_t
+tell(ep_portal_t *portal, const char *action, int64_t deleted, ep_rc_t rc,
+     ep_err_t *err)
+{
+    const ep_audit_value_t values[] = {
+        { "deleted", EP_AUDIT_NUMBER, EP_STR_NULL, deleted },
+        { NULL, EP_AUDIT_SKIP, EP_STR_NULL, 0 },
+    };
+    ep_rc_t told = EP_OK;
+
+    if (deleted > 0) {
+        told = ep_audit_done(portal, action, EP_STR_NULL, values,
+                             rc == EP_OK ? err : NULL);
+    }
+    return rc == EP_OK ? told : rc;
+}
+
+
 ep_rc_t
 ep_servers_clean(ep_portal_t *portal, ep_stop_fn stop, void *ctx,
                  int64_t *deleted, ep_err_t *err)
@@ -53,7 +73,7 @@ ep_servers_clean(ep_portal_t *portal, ep_stop_fn stop, void *ctx,
     do {
         rc = clean_piece(portal, before, &after, deleted, err);
     } while (rc == EP_OK && after != 0 && (stop == NULL || !stop(ctx)));
-    return rc;
+    return tell(portal, "server.clean", *deleted, rc, err);
 }
 
 
@@ -97,4 +117,44 @@ ep_logins_clean(ep_portal_t *portal, ep_stop_fn stop, void *ctx,
         rc = sweep(portal, ep_throttle_sweep, stop, ctx, failures, err);
     }
     return rc;
+}
+
+
+static ep_rc_t
+clean_audit_piece(ep_portal_t *portal, int64_t before, int64_t *deleted,
+                  ep_err_t *err)
+{
+    ep_rc_t rc = ep_portal_write_begin(portal, false, err);
+
+    if (rc != EP_OK) {
+        return rc;
+    }
+    rc = ep_audit_clean(portal, before, PIECE, deleted, err);
+    if (rc == EP_OK) {
+        return ep_portal_write_commit(portal, err);
+    }
+    ep_portal_write_rollback(portal);
+    return rc;
+}
+
+
+ep_rc_t
+ep_audit_trim(ep_portal_t *portal, ep_stop_fn stop, void *ctx, int64_t *deleted,
+              ep_err_t *err)
+{
+    int64_t age = ep_config_int(ep_portal_config(portal), EP_AUDIT_RETENTION);
+    int64_t piece = 0;
+    int64_t before;
+    ep_rc_t rc;
+
+    *deleted = 0;
+    if (age < 1 || age > MAX_AGE) {
+        return EP_OK; /* all are kept */
+    }
+    before = ep_portal_now(portal) - age * 1000000;
+    do {
+        rc = clean_audit_piece(portal, before, &piece, err);
+        *deleted += rc == EP_OK ? piece : 0;
+    } while (rc == EP_OK && piece == PIECE && (stop == NULL || !stop(ctx)));
+    return tell(portal, "audit.clean", *deleted, rc, err);
 }

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <eportal/audit.h>
+
 #include "ops/doctor.h"
 
 #define REPAIR "run `kc.eportal doctor --storage --repair`"
@@ -245,6 +247,19 @@ visit(ep_doctor_run_t *d, ep_err_t *err)
 }
 
 
+static ep_rc_t
+audit(ep_portal_t *portal, const ep_doctor_t *counts, ep_err_t *err)
+{
+    const ep_audit_value_t values[] = {
+        { "found", EP_AUDIT_NUMBER, EP_STR_NULL, counts->found },
+        { "mended", EP_AUDIT_NUMBER, EP_STR_NULL, counts->mended },
+        { NULL, EP_AUDIT_SKIP, EP_STR_NULL, 0 },
+    };
+
+    return ep_audit_done(portal, "storage.repair", EP_STR_NULL, values, err);
+}
+
+
 ep_rc_t
 ep_doctor_storage(ep_portal_t *portal, bool repair, ep_finding_fn fn, void *ctx,
                   ep_doctor_t *out, ep_err_t *err)
@@ -254,7 +269,7 @@ ep_doctor_storage(ep_portal_t *portal, bool repair, ep_finding_fn fn, void *ctx,
         .portal = portal, .repair = repair, .fn = fn, .ctx = ctx
     };
     struct stat st;
-    ep_rc_t rc;
+    ep_rc_t rc, told;
 
     if (stat(base, &st) != 0) {
         return ep_err_errno(err, "data-dir", "cannot look at %s", base);
@@ -262,6 +277,10 @@ ep_doctor_storage(ep_portal_t *portal, bool repair, ep_finding_fn fn, void *ctx,
     d.uid = st.st_uid;
     d.gid = st.st_gid;
     rc = visit(&d, err);
+    if (d.counts.mended > 0) {
+        told = audit(portal, &d.counts, rc == EP_OK ? err : NULL);
+        rc = rc == EP_OK ? told : rc;
+    }
     if (rc == EP_OK) {
         *out = d.counts;
     }

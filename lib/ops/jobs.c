@@ -7,8 +7,10 @@
 
 #include "ops/jobs.h"
 #include "ops/waiting.h"
+#include "store/job.h"
 
 #define HOUR 3600
+#define DAY (24 * HOUR)
 #define PERIOD_MAX 2000000000
 
 
@@ -40,6 +42,13 @@ static int64_t
 clean_period(const ep_config_t *cfg)
 {
     return period_of(cfg, EP_CLEAN_INACTIVE_SERVERS_PERIOD);
+}
+
+
+static int64_t
+audit_period(const ep_config_t *cfg)
+{
+    return ep_config_int(cfg, EP_AUDIT_RETENTION) > 0 ? DAY : 0;
 }
 
 
@@ -89,7 +98,7 @@ hurry_auto_deploy(ep_portal_t *portal, ep_err_t *err)
     if (rc != EP_OK) {
         return rc;
     }
-    rc = ep_job_request(portal, EP_STR("auto-deploy"), err);
+    rc = ep_job_hurry(portal, EP_STR("auto-deploy"), err);
     if (rc == EP_OK) {
         return ep_portal_write_commit(portal, err);
     }
@@ -173,11 +182,25 @@ clean_logins(ep_run_t *run, ep_err_t *err)
 }
 
 
+static ep_rc_t
+clean_audit(ep_run_t *run, ep_err_t *err)
+{
+    int64_t deleted = 0;
+    ep_rc_t rc =
+        ep_audit_trim(run->portal, run->stop, run->stop_ctx, &deleted, err);
+
+    snprintf(run->result, sizeof(run->result), "%lld row%s deleted",
+             (long long) deleted, deleted == 1 ? "" : "s");
+    return rc;
+}
+
+
 const ep_job_info_t ep_job_infos[] = {
     { "sweep", EP_LANE_LOCAL, each_hour, 60, true, sweep },
     { "auto-deploy", EP_LANE_LOCAL, each_minute, 0, false, auto_deploy },
     { "poll", EP_LANE_NET, poll_period, 30, false, poll_source },
     { "fetch", EP_LANE_NET, fetch_period, 30, true, fetch_waiting },
+    { "audit-clean", EP_LANE_LOCAL, audit_period, 60, false, clean_audit },
     { "clean-inactive", EP_LANE_LOCAL, clean_period, 0, false, clean_inactive },
     { "clean-logins", EP_LANE_LOCAL, each_hour, 60, false, clean_logins },
 };

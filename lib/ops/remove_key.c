@@ -4,6 +4,8 @@
 #include <eportal/remove_key.h>
 #include <eportal/server.h>
 
+#include "store/key_private.h"
+
 #define PIECE 500 /* servers deleted in one transaction (portal.h) */
 
 
@@ -63,7 +65,8 @@ ep_key_remove(ep_portal_t *portal, ep_str_t name, int64_t *servers,
     if (rc != EP_OK) {
         return rc;
     }
-    rc = end(portal, ep_key_delete(portal, ep_str(key.key), &last, err), err);
+    rc = ep_key_delete_rest(portal, ep_str(key.key), deleted, &last, err);
+    rc = end(portal, rc, err);
     if (rc == EP_OK && servers != NULL) {
         *servers = deleted + last;
     }

@@ -1,5 +1,6 @@
 /* Feeds that update themselves: see ep_auto_deploy in eportal/patchset.h. */
 
+#include <eportal/audit.h>
 #include <eportal/buf.h>
 #include <eportal/feed.h>
 #include <eportal/patchset.h>
@@ -37,6 +38,29 @@ note_one(const ep_patchset_t *patchset, void *ctx, ep_err_t *err)
 }
 
 
+ep_rc_t
+ep_auto_enable(ep_portal_t *portal, ep_product_t product, ep_str_t feed,
+               int64_t before, int64_t *changed, ep_err_t *err)
+{
+    int64_t count = 0;
+    ep_rc_t rc =
+        ep_patchset_enable_new(portal, product, feed, before, &count, err);
+    const ep_audit_value_t values[] = {
+        { "product", EP_AUDIT_TEXT, ep_str(ep_product_info(product)->api), 0 },
+        { "changed", EP_AUDIT_NUMBER, EP_STR_NULL, count },
+        { NULL, EP_AUDIT_SKIP, EP_STR_NULL, 0 },
+    };
+
+    if (rc == EP_OK && count > 0) {
+        rc = ep_audit_values(portal, "patchset.enable-new", feed, values, err);
+    }
+    if (rc == EP_OK && changed != NULL) {
+        *changed = count;
+    }
+    return rc;
+}
+
+
 /* In the write transaction the feed may be another one, or none. */
 static ep_rc_t
 enable_new(ep_portal_t *portal, ep_product_t product, ep_str_t name,
@@ -53,8 +77,8 @@ enable_new(ep_portal_t *portal, ep_product_t product, ep_str_t name,
     if (rc != EP_OK) {
         return ep_err_set(err, rc, none.code, "%s", none.msg);
     }
-    return ep_patchset_enable_new(portal, product, name, latest(portal, &feed),
-                                  changed, err);
+    return ep_auto_enable(portal, product, name, latest(portal, &feed), changed,
+                          err);
 }
 
 

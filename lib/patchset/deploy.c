@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <eportal/audit.h>
 #include <eportal/feed.h>
 
 #include "patchset/import.h"
@@ -23,6 +24,27 @@ file_name(const char *path)
     const char *slash = strrchr(path, '/');
 
     return slash != NULL ? slash + 1 : path;
+}
+
+
+/* One row for the whole deploy, whatever it consists of. */
+static ep_rc_t
+audit(ep_import_t *import, ep_err_t *err)
+{
+    const ep_deploy_t *deploy = import->deploy;
+    const ep_audit_value_t values[] = {
+        { "product", EP_AUDIT_TEXT,
+          ep_str(ep_product_info(deploy->product)->api), 0 },
+        { "feed", deploy->no_feed ? EP_AUDIT_SKIP : EP_AUDIT_TEXT,
+          feed_of(deploy), 0 },
+        { "enabled", deploy->no_feed ? EP_AUDIT_SKIP : EP_AUDIT_TRUTH,
+          EP_STR_NULL, !deploy->disabled },
+        { "archive", EP_AUDIT_TEXT, ep_str(import->archive), 0 },
+        { NULL, EP_AUDIT_SKIP, EP_STR_NULL, 0 },
+    };
+
+    return ep_audit_values(import->portal, "patchset.deploy",
+                           ep_str(import->name.name), values, err);
 }
 
 
@@ -70,7 +92,7 @@ join_feed(ep_import_t *import, int64_t id, ep_err_t *err)
     if (rc != EP_OK || in) {
         return rc;
     }
-    return ep_patchset_manage(
+    return ep_patchset_act(
         import->portal, deploy->product, ep_str(import->name.name),
         feed_of(deploy),
         deploy->disabled ? EP_ACTION_DISABLE : EP_ACTION_ENABLE, NULL, err);
@@ -97,6 +119,9 @@ deploy_again(ep_import_t *import, const ep_patchset_row_t *row, ep_err_t *err)
     if (rc == EP_OK) {
         rc = join_feed(import, row->id, err);
     }
+    if (rc == EP_OK) {
+        rc = audit(import, err);
+    }
     if (rc == EP_OK && !import->deploy->dry_run) {
         return ep_portal_write_commit(import->portal, err);
     }
@@ -122,6 +147,9 @@ publish(ep_import_t *import, ep_err_t *err)
     }
     if (rc == EP_OK) {
         rc = join_feed(import, import->patchset_id, err);
+    }
+    if (rc == EP_OK) {
+        rc = audit(import, err);
     }
     if (rc == EP_OK) {
         return ep_portal_write_commit(import->portal, err);

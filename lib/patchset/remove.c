@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include <eportal/audit.h>
 #include <eportal/feed.h>
 
 #include "patchset/import.h"
@@ -323,6 +324,23 @@ leave(ep_portal_t *portal, const ep_patchset_row_t *row, ep_str_t feed,
 
 
 static ep_rc_t
+audit(ep_portal_t *portal, const ep_patchset_row_t *row, ep_str_t feed,
+      bool orphan, ep_err_t *err)
+{
+    const ep_audit_value_t values[] = {
+        { "product", EP_AUDIT_TEXT, ep_str(ep_product_info(row->product)->api),
+          0 },
+        { "feed", feed.n > 0 ? EP_AUDIT_TEXT : EP_AUDIT_SKIP, feed, 0 },
+        { "deleted", EP_AUDIT_TRUTH, EP_STR_NULL, orphan },
+        { NULL, EP_AUDIT_SKIP, EP_STR_NULL, 0 },
+    };
+
+    return ep_audit_values(portal, "patchset.unroll", ep_str(row->name), values,
+                           err);
+}
+
+
+static ep_rc_t
 remove_locked(ep_portal_t *portal, ep_product_t product, ep_str_t name,
               ep_str_t feed, bool dry_run, ep_err_t *err)
 {
@@ -339,6 +357,9 @@ remove_locked(ep_portal_t *portal, ep_product_t product, ep_str_t name,
     rc = ep_patchset_find_name(portal, product, name, &row, err);
     if (rc == EP_OK) {
         rc = leave(portal, &row, feed, &orphan, err);
+    }
+    if (rc == EP_OK) {
+        rc = audit(portal, &row, feed, orphan, err);
     }
     if (rc != EP_OK || dry_run) {
         ep_portal_write_rollback(portal);

@@ -8,6 +8,7 @@
 #include <sys/file.h>
 #include <time.h>
 
+#include <eportal/audit.h>
 #include <eportal/feed.h>
 
 #include "base/file.h"
@@ -186,6 +187,18 @@ understand(poll_t *p, ep_err_t *err)
 }
 
 
+static ep_rc_t
+audit_blocked(ep_portal_t *portal, int64_t count, ep_err_t *err)
+{
+    const ep_audit_value_t values[] = {
+        { "changed", EP_AUDIT_NUMBER, EP_STR_NULL, count },
+        { NULL, EP_AUDIT_SKIP, EP_STR_NULL, 0 },
+    };
+
+    return ep_audit_values(portal, "patchset.block", EP_STR_NULL, values, err);
+}
+
+
 /* The last transaction makes the index count: what upstream blocks goes out
  * of the feeds in it, and the ETag lasts only with it. Without the ETag the
  * next poll does all of it. */
@@ -196,6 +209,9 @@ finish(poll_t *p, int64_t seen, int64_t *blocked, ep_err_t *err)
 
     if (rc == EP_OK && !p->dry_run) {
         rc = ep_patchset_disable_blocked(p->portal, blocked, err);
+    }
+    if (rc == EP_OK && *blocked > 0) {
+        rc = audit_blocked(p->portal, *blocked, err);
     }
     if (rc == EP_OK) {
         rc = ep_meta_set(p->portal, ETAG, ep_str(p->dry_run ? "" : p->etag),

@@ -128,8 +128,8 @@ enable(ep_portal_t *portal, ep_product_t product, const ep_feed_t *feed,
     ep_rc_t rc = ep_portal_write_begin(portal, true, err);
 
     if (rc == EP_OK) {
-        rc = ep_patchset_enable_new(portal, product, ep_str(feed->name),
-                                    latest(portal, feed, now), NULL, err);
+        rc = ep_auto_enable(portal, product, ep_str(feed->name),
+                            latest(portal, feed, now), NULL, err);
     }
     if (rc == EP_OK) {
         return ep_portal_write_commit(portal, err);

@@ -152,6 +152,35 @@ ep_audit_values(ep_portal_t *portal, const char *action, ep_str_t object,
 }
 
 
+static ep_rc_t
+end_write(ep_portal_t *portal, ep_rc_t rc, ep_err_t *err)
+{
+    if (rc == EP_OK) {
+        return ep_portal_write_commit(portal, err);
+    }
+    ep_portal_write_rollback(portal);
+    return rc;
+}
+
+
+ep_rc_t
+ep_audit_done(ep_portal_t *portal, const char *action, ep_str_t object,
+              const ep_audit_value_t *values, ep_err_t *err)
+{
+    ep_rc_t rc;
+
+    if (!portal->acting.set) {
+        return EP_OK;
+    }
+    rc = ep_portal_write_begin(portal, true, err);
+    if (rc != EP_OK) {
+        return rc;
+    }
+    rc = ep_audit_values(portal, action, object, values, err);
+    return end_write(portal, rc, err);
+}
+
+
 void
 ep_audit_result(ep_portal_t *portal, const ep_actor_t *actor,
                 const char *action, ep_str_t object, const char *result)
@@ -164,11 +193,7 @@ ep_audit_result(ep_portal_t *portal, const ep_actor_t *actor,
     rc = ep_portal_write_begin(portal, false, &error);
     if (rc == EP_OK) {
         rc = insert(portal, &by, action, object, result, EP_STR_NULL, &error);
-        if (rc == EP_OK) {
-            rc = ep_portal_write_commit(portal, &error);
-        } else {
-            ep_portal_write_rollback(portal);
-        }
+        rc = end_write(portal, rc, &error);
     }
     if (rc != EP_OK) {
         ep_portal_log(portal, EP_LOG_ERROR, "eportal.audit",

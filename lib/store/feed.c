@@ -1,5 +1,6 @@
 /* Feeds: the table feed. See eportal/feed.h. */
 
+#include <eportal/audit.h>
 #include <eportal/feed.h>
 
 #include "base/pattern.h"
@@ -159,6 +160,26 @@ check_options(const ep_feed_t *feed, ep_err_t *err)
 }
 
 
+/* What was said of a feed; set: which of it. */
+static ep_rc_t
+audit(ep_portal_t *portal, const char *action, unsigned set,
+      const ep_feed_t *row, ep_err_t *err)
+{
+    const ep_audit_value_t values[] = {
+        { "auto", set & EP_FEED_SET_AUTO ? EP_AUDIT_TRUTH : EP_AUDIT_SKIP,
+          EP_STR_NULL, row->auto_update },
+        { "deploy_after",
+          set & EP_FEED_SET_DEPLOY_AFTER ? EP_AUDIT_NUMBER : EP_AUDIT_SKIP,
+          EP_STR_NULL, row->deploy_after },
+        { "channel", set & EP_FEED_SET_CHANNEL ? EP_AUDIT_TEXT : EP_AUDIT_SKIP,
+          ep_str(row->channel), 0 },
+        { NULL, EP_AUDIT_SKIP, EP_STR_NULL, 0 },
+    };
+
+    return ep_audit_values(portal, action, ep_str(row->name), values, err);
+}
+
+
 ep_rc_t
 ep_feed_add(ep_portal_t *portal, const ep_feed_t *feed, ep_err_t *err)
 {
@@ -188,7 +209,7 @@ ep_feed_add(ep_portal_t *portal, const ep_feed_t *feed, ep_err_t *err)
         return ep_err_set(err, rc, "feed-exists",
                           "there is a feed \"%s\" already", row.name);
     }
-    return rc;
+    return rc == EP_OK ? audit(portal, "feed.add", ~0u, &row, err) : rc;
 }
 
 
@@ -236,7 +257,8 @@ ep_feed_change(ep_portal_t *portal, ep_str_t name, unsigned set,
     ep_bind_int(q, 2, row.auto_update);
     ep_bind_int(q, 3, row.deploy_after);
     ep_bind_str(q, 4, ep_str(row.channel));
-    return ep_stmt_run(q, NULL, err);
+    rc = ep_stmt_run(q, NULL, err);
+    return rc == EP_OK ? audit(portal, "feed.change", set, &row, err) : rc;
 }
 
 
@@ -256,5 +278,6 @@ ep_feed_delete(ep_portal_t *portal, ep_str_t name, ep_err_t *err)
     }
     q = ep_stmt(portal, sql_delete);
     ep_bind_int(q, 1, row.id);
-    return ep_stmt_run(q, NULL, err);
+    rc = ep_stmt_run(q, NULL, err);
+    return rc == EP_OK ? audit(portal, "feed.delete", 0, &row, err) : rc;
 }

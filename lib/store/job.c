@@ -1,5 +1,7 @@
 /* Jobs: the table job. See eportal/job.h and store/job.h. */
 
+#include <eportal/audit.h>
+
 #include "store/job.h"
 #include "store/db.h"
 
@@ -74,7 +76,7 @@ ep_job_find(ep_portal_t *portal, ep_str_t name, ep_job_t *out, ep_err_t *err)
 
 
 ep_rc_t
-ep_job_request(ep_portal_t *portal, ep_str_t name, ep_err_t *err)
+ep_job_hurry(ep_portal_t *portal, ep_str_t name, ep_err_t *err)
 {
     EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = NULL;
     ep_job_t job;
@@ -92,6 +94,16 @@ ep_job_request(ep_portal_t *portal, ep_str_t name, ep_err_t *err)
     ep_bind_str(q, 1, name);
     ep_bind_int(q, 2, ep_portal_now(portal));
     return ep_stmt_run(q, NULL, err);
+}
+
+
+ep_rc_t
+ep_job_request(ep_portal_t *portal, ep_str_t name, ep_err_t *err)
+{
+    ep_rc_t rc = ep_job_hurry(portal, name, err);
+
+    return rc == EP_OK ? ep_audit(portal, "job.run", name, EP_STR_NULL, err)
+                       : rc;
 }
 
 

@@ -13,5 +13,8 @@ ep_rc_t ep_job_delete(ep_portal_t *portal, ep_str_t name, ep_err_t *err);
 ep_rc_t ep_job_start(ep_portal_t *portal, const ep_job_t *job, ep_err_t *err);
 /* ended, failures and result; due unless it was requested meanwhile. */
 ep_rc_t ep_job_end(ep_portal_t *portal, const ep_job_t *job, ep_err_t *err);
+/* ep_job_request without its row in the audit log, for one job that makes
+ * another one due. */
+ep_rc_t ep_job_hurry(ep_portal_t *portal, ep_str_t name, ep_err_t *err);
 
 #endif

@@ -1,5 +1,6 @@
 /* Registration keys: the tables key and key_count. See eportal/key.h. */
 
+#include <eportal/audit.h>
 #include <eportal/feed.h>
 #include <eportal/key.h>
 
@@ -170,6 +171,33 @@ insert(ep_portal_t *portal, const ep_key_t *key, ep_err_t *err)
 }
 
 
+/* What was said of a key; set: which of it. */
+static ep_rc_t
+audit(ep_portal_t *portal, const char *action, unsigned set,
+      const ep_key_t *row, ep_err_t *err)
+{
+    ep_audit_kind_t products =
+        row->default_products ? EP_AUDIT_SKIP : EP_AUDIT_NUMBER;
+    const ep_audit_value_t values[] = {
+        { "feed", set & EP_KEY_SET_FEED ? EP_AUDIT_TEXT : EP_AUDIT_SKIP,
+          ep_str(row->feed), 0 },
+        { "note", set & EP_KEY_SET_NOTE ? EP_AUDIT_TEXT : EP_AUDIT_SKIP,
+          ep_str(row->note), 0 },
+        { "server_limit",
+          set & EP_KEY_SET_LIMIT ? EP_AUDIT_NUMBER : EP_AUDIT_SKIP, EP_STR_NULL,
+          row->server_limit },
+        { "products", set & EP_KEY_SET_PRODUCTS ? products : EP_AUDIT_SKIP,
+          EP_STR_NULL, row->products },
+        { "default_products",
+          set & EP_KEY_SET_PRODUCTS ? EP_AUDIT_TRUTH : EP_AUDIT_SKIP,
+          EP_STR_NULL, row->default_products },
+        { NULL, EP_AUDIT_SKIP, EP_STR_NULL, 0 },
+    };
+
+    return ep_audit_values(portal, action, ep_str(row->key), values, err);
+}
+
+
 ep_rc_t
 ep_key_add(ep_portal_t *portal, ep_key_t *key, ep_err_t *err)
 {
@@ -193,6 +221,9 @@ ep_key_add(ep_portal_t *portal, ep_key_t *key, ep_err_t *err)
     }
     if (rc == EP_OK) {
         rc = insert(portal, &row, err);
+    }
+    if (rc == EP_OK) {
+        rc = audit(portal, "key.add", ~0u, &row, err);
     }
     return rc == EP_OK ? ep_key_find(portal, ep_str(row.key), key, err) : rc;
 }
@@ -234,7 +265,8 @@ ep_key_change(ep_portal_t *portal, ep_str_t key, unsigned set,
     q = ep_stmt(portal, sql_change);
     ep_bind_int(q, 1, row.id);
     bind_values(q, &row, feed.id);
-    return ep_stmt_run(q, NULL, err);
+    rc = ep_stmt_run(q, NULL, err);
+    return rc == EP_OK ? audit(portal, "key.change", set, &row, err) : rc;
 }
 
 
@@ -249,9 +281,23 @@ ep_key_change_feed(ep_portal_t *portal, int64_t from, int64_t to, ep_err_t *err)
 }
 
 
+static ep_rc_t
+audit_delete(ep_portal_t *portal, const ep_key_t *row, int64_t servers,
+             ep_err_t *err)
+{
+    const ep_audit_value_t values[] = {
+        { "feed", EP_AUDIT_TEXT, ep_str(row->feed), 0 },
+        { "servers", EP_AUDIT_NUMBER, EP_STR_NULL, servers },
+        { NULL, EP_AUDIT_SKIP, EP_STR_NULL, 0 },
+    };
+
+    return ep_audit_values(portal, "key.delete", ep_str(row->key), values, err);
+}
+
+
 ep_rc_t
-ep_key_delete(ep_portal_t *portal, ep_str_t key, int64_t *servers,
-              ep_err_t *err)
+ep_key_delete_rest(ep_portal_t *portal, ep_str_t key, int64_t gone,
+                   int64_t *servers, ep_err_t *err)
 {
     EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = NULL;
     ep_key_t row;
@@ -263,10 +309,21 @@ ep_key_delete(ep_portal_t *portal, ep_str_t key, int64_t *servers,
     q = ep_stmt(portal, sql_delete);
     ep_bind_int(q, 1, row.id);
     rc = ep_stmt_run(q, NULL, err);
+    if (rc == EP_OK) {
+        rc = audit_delete(portal, &row, gone + row.servers, err);
+    }
     if (rc == EP_OK && servers != NULL) {
         *servers = row.servers;
     }
     return rc;
+}
+
+
+ep_rc_t
+ep_key_delete(ep_portal_t *portal, ep_str_t key, int64_t *servers,
+              ep_err_t *err)
+{
+    return ep_key_delete_rest(portal, key, 0, servers, err);
 }
 
 

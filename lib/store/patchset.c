@@ -433,9 +433,9 @@ find_manageable(ep_portal_t *portal, ep_product_t product, ep_str_t name,
 
 
 ep_rc_t
-ep_patchset_manage(ep_portal_t *portal, ep_product_t product, ep_str_t name,
-                   ep_str_t feed, ep_action_t action, int64_t *changed,
-                   ep_err_t *err)
+ep_patchset_act(ep_portal_t *portal, ep_product_t product, ep_str_t name,
+                ep_str_t feed, ep_action_t action, int64_t *changed,
+                ep_err_t *err)
 {
     ep_rc_t rc = ep_db_need_write(portal, err);
     ep_patchset_row_t row;

@@ -69,6 +69,11 @@ ep_rc_t ep_patchset_publish(ep_portal_t *portal, int64_t id,
 /* Out of every feed and no longer published: the way to its removal. */
 ep_rc_t ep_patchset_unpublish(ep_portal_t *portal, int64_t id, ep_err_t *err);
 ep_rc_t ep_patchset_delete(ep_portal_t *portal, int64_t id, ep_err_t *err);
+/* ep_patchset_manage without its row in the audit log: for what is part of
+ * something larger. */
+ep_rc_t ep_patchset_act(ep_portal_t *portal, ep_product_t product,
+                        ep_str_t name, ep_str_t feed, ep_action_t action,
+                        int64_t *changed, ep_err_t *err);
 /* Out of one feed. */
 ep_rc_t ep_patchset_leave(ep_portal_t *portal, int64_t id, ep_str_t feed,
                           ep_err_t *err);

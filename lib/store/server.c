@@ -1,6 +1,7 @@
 /* Servers: the table server, and lists of all that is known of them. See
  * eportal/server.h. */
 
+#include <eportal/audit.h>
 #include <eportal/server_list.h>
 
 #include "base/pattern.h"
@@ -297,9 +298,18 @@ ep_server_delete(ep_portal_t *portal, ep_str_t server_id, int64_t *deleted,
                  ep_err_t *err)
 {
     EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql_delete);
+    int64_t n = 0;
+    ep_rc_t rc;
 
     ep_bind_str(q, 1, server_id);
-    return ep_stmt_run(q, deleted, err);
+    rc = ep_stmt_run(q, &n, err);
+    if (rc == EP_OK && n > 0) {
+        rc = ep_audit(portal, "server.delete", server_id, EP_STR_NULL, err);
+    }
+    if (rc == EP_OK && deleted != NULL) {
+        *deleted = n;
+    }
+    return rc;
 }
 
 

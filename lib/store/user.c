@@ -1,5 +1,6 @@
 /* Users: the table user. See eportal/user.h. */
 
+#include <eportal/audit.h>
 #include <eportal/user.h>
 
 #include "store/db.h"
@@ -140,6 +141,27 @@ check_origin(const ep_user_t *user, const char *hash, ep_err_t *err)
 }
 
 
+/* What was said of a user; set: which of it. */
+static ep_rc_t
+audit(ep_portal_t *portal, const char *action, unsigned set,
+      const ep_user_t *row, ep_err_t *err)
+{
+    const ep_audit_value_t values[] = {
+        { "role", set & EP_USER_SET_ROLE ? EP_AUDIT_TEXT : EP_AUDIT_SKIP,
+          row->readonly ? EP_STR("readonly") : EP_STR("admin"), 0 },
+        { "note", set & EP_USER_SET_NOTE ? EP_AUDIT_TEXT : EP_AUDIT_SKIP,
+          ep_str(row->note), 0 },
+        { "password",
+          set & EP_USER_SET_PASSWORD ? EP_AUDIT_TRUTH : EP_AUDIT_SKIP,
+          EP_STR_NULL, true },
+        { "origin", EP_AUDIT_TEXT, ep_str(row->origin), 0 },
+        { NULL, EP_AUDIT_SKIP, EP_STR_NULL, 0 },
+    };
+
+    return ep_audit_values(portal, action, ep_str(row->name), values, err);
+}
+
+
 ep_rc_t
 ep_user_add(ep_portal_t *portal, const ep_user_t *user, const char *hash,
             ep_err_t *err)
@@ -171,7 +193,8 @@ ep_user_add(ep_portal_t *portal, const ep_user_t *user, const char *hash,
         return ep_err_set(err, rc, "user-exists",
                           "there is a user \"%s\" already", row.name);
     }
-    return rc;
+    return rc == EP_OK ? audit(portal, "user.add", EP_USER_SET_ROLE, &row, err)
+                       : rc;
 }
 
 
@@ -200,6 +223,9 @@ ep_user_change(ep_portal_t *portal, ep_str_t name, unsigned set,
         row.has_note = values->has_note;
     }
     rc = check_values(&row, err);
+    if (rc == EP_OK) {
+        rc = audit(portal, "user.change", set, &row, err);
+    }
     if (rc != EP_OK) {
         return rc;
     }
@@ -225,7 +251,10 @@ ep_user_delete(ep_portal_t *portal, ep_str_t name, ep_err_t *err)
 
     ep_bind_str(q, 1, name);
     rc = ep_stmt_run(q, &deleted, err);
-    return rc == EP_OK && deleted == 0 ? not_found(name, err) : rc;
+    if (rc != EP_OK || deleted == 0) {
+        return rc == EP_OK ? not_found(name, err) : rc;
+    }
+    return ep_audit(portal, "user.delete", name, EP_STR_NULL, err);
 }
 
 

@@ -12,6 +12,7 @@
 #define EPORTAL_AUDIT_H
 
 #include <eportal/addr.h>
+#include <eportal/buf.h>
 #include <eportal/portal.h>
 #include <eportal/str.h>
 
@@ -56,6 +57,10 @@ ep_rc_t ep_audit_values(ep_portal_t *portal, const char *action,
                         ep_str_t object, const ep_audit_value_t *values,
                         ep_err_t *err);
 
+/* The same in a transaction of its own, for what took several. */
+ep_rc_t ep_audit_done(ep_portal_t *portal, const char *action, ep_str_t object,
+                      const ep_audit_value_t *values, ep_err_t *err);
+
 /* Record what was refused or failed, or a login (the actor's name is who it
  * claimed to be), in a transaction of its own. result: "ok" or an error's
  * code. Texts are made UTF-8 and cut; a failure to record is logged. */
@@ -94,6 +99,12 @@ typedef struct {
 /* Newest first. */
 ep_rc_t ep_audit_list(ep_portal_t *portal, const ep_audit_query_t *query,
                       ep_audit_fn fn, void *ctx, ep_err_t *err);
+
+/* A row as a line of CSV (RFC 4180, nothing in it is a formula), row NULL: its
+ * heading; and as a JSON object. Appended to out: EP_ELIMIT, EP_ENOMEM. */
+ep_rc_t ep_audit_csv(const ep_audit_row_t *row, ep_buf_t *out);
+ep_rc_t ep_audit_json(const ep_audit_row_t *row, ep_buf_t *out);
+#define EP_AUDIT_ROW_MAX (24 * 1024) /* bytes of either, at most */
 
 /* Delete at most limit rows that are older, in the caller's transaction. */
 ep_rc_t ep_audit_clean(ep_portal_t *portal, int64_t before_us, int64_t limit,

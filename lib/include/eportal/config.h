@@ -55,6 +55,8 @@ typedef struct ep_config ep_config_t;
       "from the login.")                                                       \
     X(API_AUTH_HEADER, STRING, "'X-Api-Key'", 0,                               \
       "Header in which programs send their API token.")                        \
+    X(AUDIT_RETENTION, INT, "3600 * 24 * 365", 0,                              \
+      "Seconds that the audit log reaches back; 0 means for ever.")            \
     X(INACTIVE_SERVER_AGE, INT, "3600 * 24 * 30", 0,                           \
       "Seconds without a check-in after which `server clean --inactive` "      \
       "deletes a server.")                                                     \

@@ -58,6 +58,11 @@ ep_rc_t ep_jobs_run(ep_portal_t *portal, ep_lane_t lane, ep_stop_fn stop,
 ep_rc_t ep_servers_clean(ep_portal_t *portal, ep_stop_fn stop, void *ctx,
                          int64_t *deleted, ep_err_t *err);
 
+/* Delete rows of the audit log that are older than AUDIT_RETENTION, as
+ * above; nothing when that is 0. */
+ep_rc_t ep_audit_trim(ep_portal_t *portal, ep_stop_fn stop, void *ctx,
+                      int64_t *deleted, ep_err_t *err);
+
 /* Delete sessions that are over and failures of logins that are forgotten, as
  * above. */
 ep_rc_t ep_logins_clean(ep_portal_t *portal, ep_stop_fn stop, void *ctx,

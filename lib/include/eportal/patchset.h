@@ -173,6 +173,9 @@ ep_rc_t ep_patchset_manage(ep_portal_t *portal, ep_product_t product,
 ep_rc_t ep_patchset_enable_new(ep_portal_t *portal, ep_product_t product,
                                ep_str_t feed, int64_t before, int64_t *changed,
                                ep_err_t *err);
+/* The same with a row in the audit log when anything changed. */
+ep_rc_t ep_auto_enable(ep_portal_t *portal, ep_product_t product, ep_str_t feed,
+                       int64_t before, int64_t *changed, ep_err_t *err);
 /* The same ones, only told: state is undeployed, and nothing but id, name
  * and order is set besides. */
 ep_rc_t ep_patchset_list_new(ep_portal_t *portal, ep_product_t product,
