@@ -49,9 +49,9 @@ change(ep_config_loader_t *l, const ep_config_change_t *c, ep_err_t *err)
     if (c->value == NULL) {
         return take_back(l, c->setting, err);
     }
-    l->variables[c->setting] = (ep_config_variable_t){
-        .text = c->value, .origin = ep_setting_info(c->setting)->name
-    };
+    l->variables[c->setting] =
+        (ep_config_variable_t){ .text = c->value,
+                                .origin = ep_setting_info(c->setting)->name };
     return ep_config_apply(l, c->setting, err);
 }
 

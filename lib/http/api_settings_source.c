@@ -21,20 +21,53 @@ static const struct {
                      [DISTROS] = { "distro", EP_PATCH_SOURCE_DISTROS } };
 
 /* What the vendor's archives are labelled with (SRC-4, protocol.md 1.13). */
-static const char *const known_distros[] = {
-    "almalinux8",   "almalinux8-arm64", "almalinux8-rpi", "almalinux9",
-    "almalinux9-arm64", "almalinux10",  "amazon",         "cend1",
-    "centos6",      "centos7",          "centos8",        "cl6",
-    "cl7",          "cl8",              "custom",         "debian8",
-    "debian9",      "debian10",         "debian11",       "debian11-cloud",
-    "debian12",     "oel6",             "oel7",           "oel8",
-    "oel9",         "oel9-uek7",        "oel10",          "openvz",
-    "pve",          "raspberrypi",      "rhel6",          "rhel7",
-    "rhel8",        "rhel8-arm64",      "rhel9",          "rhel10",
-    "rockylinux8",  "rockylinux9",      "rockylinux10",   "rpios-arm64",
-    "sl6",          "ubuntu14.04",      "ubuntu16.04",    "ubuntu18.04",
-    "ubuntu20.04",  "ubuntu22.04",      "ubuntu24.04"
-};
+static const char *const known_distros[] = { "almalinux8",
+                                             "almalinux8-arm64",
+                                             "almalinux8-rpi",
+                                             "almalinux9",
+                                             "almalinux9-arm64",
+                                             "almalinux10",
+                                             "amazon",
+                                             "cend1",
+                                             "centos6",
+                                             "centos7",
+                                             "centos8",
+                                             "cl6",
+                                             "cl7",
+                                             "cl8",
+                                             "custom",
+                                             "debian8",
+                                             "debian9",
+                                             "debian10",
+                                             "debian11",
+                                             "debian11-cloud",
+                                             "debian12",
+                                             "oel6",
+                                             "oel7",
+                                             "oel8",
+                                             "oel9",
+                                             "oel9-uek7",
+                                             "oel10",
+                                             "openvz",
+                                             "pve",
+                                             "raspberrypi",
+                                             "rhel6",
+                                             "rhel7",
+                                             "rhel8",
+                                             "rhel8-arm64",
+                                             "rhel9",
+                                             "rhel10",
+                                             "rockylinux8",
+                                             "rockylinux9",
+                                             "rockylinux10",
+                                             "rpios-arm64",
+                                             "sl6",
+                                             "ubuntu14.04",
+                                             "ubuntu16.04",
+                                             "ubuntu18.04",
+                                             "ubuntu20.04",
+                                             "ubuntu22.04",
+                                             "ubuntu24.04" };
 
 
 static void
@@ -66,8 +99,7 @@ answer_source(ep_call_t *call, const ep_config_t *cfg, ep_err_t *err)
     ep_json_bool(&w, "password_set",
                  ep_config_string(cfg, EP_PATCH_SOURCE_PASSWORD) != NULL);
     write_list(&w, "distros", distros, count);
-    write_list(&w, "known_distros", known_distros,
-               EP_ARRAY_LEN(known_distros));
+    write_list(&w, "known_distros", known_distros, EP_ARRAY_LEN(known_distros));
     ep_json_bool(&w, "configured", ep_source_configured(cfg));
     ep_json_open(&w, "origins", '{');
     for (int i = 0; i < FIELDS; i++) {
@@ -143,8 +175,7 @@ read_changes(ep_call_t *call, ep_config_change_t changes[FIELDS], size_t *count,
             return ep_err_set(err, EP_EINVAL, "bad-parameter",
                               "%s is text on one line", fields[i].name);
         }
-        changes[(*count)++] =
-            (ep_config_change_t){ fields[i].setting, value };
+        changes[(*count)++] = (ep_config_change_t){ fields[i].setting, value };
     }
     return rc;
 }

@@ -9,6 +9,7 @@
 
 #include "base/encode.h"
 #include "http/private.h"
+#include "http/steps.h"
 
 #define CALLBACK "/admin/sso/login/callback"
 #define SIGNED_OUT "/admin/login" /* or /admin (SSO-5, TRAP-10) */
@@ -283,77 +284,19 @@ ep_api_sso_settings(ep_call_t *call, ep_err_t *err)
 
 /* ---- their test (W-10) ---- */
 
-static void
-write_step(void *ctx, const char *step, const char *text)
-{
-    ep_json_t *w = ctx;
-
-    ep_json_open(w, NULL, '{');
-    ep_json_str(w, "step", ep_str(step));
-    ep_json_bool(w, "ok", true);
-    ep_json_str(w, "text", ep_str(text));
-    ep_json_close(w, '}');
-}
-
-
-static void
-write_failure(ep_json_t *w, const char *step, const ep_err_t *why)
-{
-    ep_json_open(w, NULL, '{');
-    ep_json_str(w, "step", ep_str(step));
-    ep_json_bool(w, "ok", false);
-    ep_json_str(w, "text", ep_str(why->msg));
-    ep_json_close(w, '}');
-}
-
-
-/* It asks others in the portal's name: that is worth a row. */
-static ep_rc_t
-record_test(ep_call_t *call, bool ok, ep_err_t *err)
-{
-    ep_rc_t rc = ep_call_write(call, err);
-
-    if (rc != EP_OK) {
-        return rc;
-    }
-    rc = ep_audit(call->portal, "settings.test", EP_STR("sso"),
-                  ok ? EP_STR("{\"ok\":true}") : EP_STR("{\"ok\":false}"), err);
-    return ep_call_written(call, rc, err);
-}
-
-
-/* What a provider refuses is the answer, not a failure of the request. */
 ep_rc_t
 ep_api_sso_test(ep_call_t *call, ep_err_t *err)
 {
-    ep_buf_t buf;
-    ep_json_t w = { .buf = &buf };
-    ep_err_t why = { 0 };
     const char *uri = NULL, *failed = NULL;
+    ep_err_t why = { 0 };
+    ep_steps_t steps;
     ep_rc_t rc = own_address(call, CALLBACK, &uri, err);
 
     if (rc != EP_OK) {
         return rc;
     }
-    ep_buf_init(&buf, ANSWER_MAX);
-    ep_json_open(&w, NULL, '{');
-    ep_json_open(&w, "result", '{');
-    ep_json_open(&w, "steps", '[');
-    rc =
-        ep_oidc_check(call->portal, ep_str(uri), write_step, &w, &failed, &why);
-    if (rc != EP_OK) {
-        write_failure(&w, failed, &why);
-    }
-    ep_json_close(&w, ']');
-    ep_json_bool(&w, "ok", rc == EP_OK);
-    ep_json_str(&w, "failed", ep_str(failed));
-    ep_json_str(&w, "error", rc == EP_OK ? EP_STR_NULL : ep_str(why.code));
-    ep_json_close(&w, '}');
-    ep_json_close(&w, '}');
-    rc = record_test(call, rc == EP_OK, err);
-    if (rc != EP_OK) {
-        ep_buf_free(&buf);
-        return rc;
-    }
-    return ep_answer_written(call, 200, &w, err);
+    ep_steps_begin(&steps);
+    rc = ep_oidc_check(call->portal, ep_str(uri), ep_steps_add, &steps, &failed,
+                       &why);
+    return ep_steps_end(call, &steps, "sso", rc, failed, &why, err);
 }

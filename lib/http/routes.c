@@ -130,6 +130,13 @@ const ep_route_t ep_routes[] = {
     { "settings-sso-test", EP_POST, API "/settings/sso/test[/]", EP_AUTH_ADMIN,
       EP_EXEC_TASK, EP_ROUTE_SLOW, ep_api_sso_test },
 
+    { "settings-source", GET_HEAD, API "/settings/source[/]", EP_AUTH_USER,
+      EP_EXEC_READ, 0, ep_api_settings_source },
+    { "settings-source-put", EP_PUT, API "/settings/source[/]", EP_AUTH_ADMIN,
+      EP_EXEC_TASK, 0, ep_api_settings_source_put },
+    { "settings-source-test", EP_POST, API "/settings/source/test[/]",
+      EP_AUTH_ADMIN, EP_EXEC_TASK, EP_ROUTE_SLOW, ep_api_settings_source_test },
+
     { "unknown-method", FORM, KCARE "/{method}", EP_AUTH_AGENT_OPTIONAL,
       EP_EXEC_LOOP, EP_ROUTE_ENVELOPE, ep_api_unknown_method }
 };

@@ -411,6 +411,28 @@ my %matrix = (
         ['POST', '/admin/api/settings/sso/test', 200, qr/"ok":false/, %admin,
             %json, content => '['],
     ],
+    'settings-source' => [
+        ['GET', '/admin/api/settings/source', 200, qr/"known_distros":\["/,
+            %reader],
+        ['GET', '/admin/api/settings/source', 401, qr/"not-authenticated"/],
+        ['GET', '/admin/api/settings/source?%ff', 200, qr/"url"/, %reader],
+    ],
+    'settings-source-put' => [
+        ['PUT', '/admin/api/settings/source?user=u&password=p', 200,
+            qr/"user":"u","password_set":true/, %admin],
+        ['PUT', '/admin/api/settings/source?user=u', 403, qr/"forbidden"/,
+            %reader],
+        ['PUT', '/admin/api/settings/source?user=%01', 400,
+            qr/"bad-parameter"/, %admin],
+    ],
+    'settings-source-test' => [
+        ['POST', '/admin/api/settings/source/test?url=http://127.0.0.1:9/',
+            200, qr/"ok":false,"failed":"connect"/, %admin],
+        ['POST', '/admin/api/settings/source/test', 403, qr/"forbidden"/,
+            %reader],
+        ['POST', '/admin/api/settings/source/test?url=frob%3A', 200,
+            qr/"failed":"address"/, %admin],
+    ],
     'unknown-method' => [
         ['GET', "$kcare/frob.plain", 200, $unknown],
         ['PUT', "$kcare/frob.plain", 405, qr/error/],
