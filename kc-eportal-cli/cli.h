@@ -87,6 +87,7 @@ extern const spec_t undeploy_downto_spec;
 extern const spec_t update_spec;
 extern const spec_t auto_update_spec;
 extern const spec_t download_missing_spec;
+extern const spec_t cache_mode_spec;
 extern const spec_t source_publish_spec;
 extern const spec_t source_set_spec;
 extern const spec_t source_check_spec;

@@ -10,13 +10,17 @@
 #include "identity.h"
 #include "prompt.h"
 
-enum { KEY };
+enum { KEY, TREE };
 
 static const option_t publish_options[] = {
     [KEY] = { '\0', "key", "FILE",
               "sign the index with this Ed25519 key (PEM, as `openssl genpkey "
               "-algorithm ed25519` makes it)",
               false },
+    [TREE] = { '\0', "tree", NULL,
+               "unpack the archives, too, and write their metadata: portals in "
+               "cache mode need both",
+               false },
 };
 
 
@@ -53,8 +57,13 @@ run_publish(cli_t *cli, const args_t *args, ep_err_t *err)
     if (path != NULL) {
         rc = read_key(path, text, sizeof(text), &key, err);
     }
+    if (rc == EP_OK && args_has(args, TREE)) {
+        rc = cli_config(cli, err);
+    }
     if (rc == EP_OK) {
-        rc = ep_source_publish(args->operands[0], key, &published, err);
+        rc = ep_source_publish(args->operands[0], key,
+                               args_has(args, TREE) ? cli->cfg : NULL,
+                               &published, err);
     }
     if (rc != EP_OK) {
         return rc;

@@ -75,6 +75,20 @@ add_text(status_t *s, const char *item, const char *key, const char *value)
 }
 
 
+/* yes and no: its values for people. */
+static void
+add_bool(status_t *s, const char *item, const char *key, bool value,
+         const char *yes, const char *no)
+{
+    if (s->table != NULL) {
+        add_text(s, item, key, value ? yes : no);
+        return;
+    }
+    json_key(s, key);
+    fputs(value ? "true" : "false", s->out);
+}
+
+
 static void
 add_number(status_t *s, const char *item, const char *key, int64_t number)
 {
@@ -132,6 +146,8 @@ add_source(status_t *s, ep_err_t *err)
     }
     add_text(s, "patch source", "patch_source",
              ep_config_string(cfg, EP_PATCH_SOURCE_URL));
+    add_bool(s, "cache mode", "cache_mode", ep_config_bool(cfg, EP_CACHE_MODE),
+             "on", "off");
     if (ep_job_find(s->cli->portal, EP_STR("poll"), &poll, NULL) == EP_OK) {
         add_time(s, "last poll", "last_poll", poll.ended);
         add_text(s, "its result", "last_poll_result", poll.result);
@@ -345,16 +361,11 @@ add_disk(status_t *s, ep_err_t *err)
 static ep_rc_t
 fill(status_t *s, ep_err_t *err)
 {
-    bool running = ep_daemon_running(s->cli->cfg);
     ep_rc_t rc;
 
     add_text(s, "data", "data", ep_config_base_dir(s->cli->cfg));
-    if (s->table != NULL) {
-        add_text(s, "daemon", NULL, running ? "running" : "not running");
-    } else {
-        json_key(s, "daemon");
-        fputs(running ? "true" : "false", s->out);
-    }
+    add_bool(s, "daemon", "daemon", ep_daemon_running(s->cli->cfg), "running",
+             "not running");
     rc = add_disk(s, err);
     if (rc == EP_OK) {
         rc = add_source(s, err);

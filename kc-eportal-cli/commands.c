@@ -33,6 +33,7 @@ static const command_t commands[] = {
     PATCHSET_COMMANDS("libcare"),
     PATCHSET_COMMANDS("qemu"),
     PATCHSET_COMMANDS("db"),
+    { "cache-mode", &cache_mode_spec },
     { "source check", &source_check_spec },
     { "source publish", &source_publish_spec },
     { "source set", &source_set_spec },

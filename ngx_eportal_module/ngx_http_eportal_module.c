@@ -275,6 +275,7 @@ ngx_http_eportal_init_process(ngx_cycle_t *cycle)
     w->config_path = (char *) mcf->config.data;
 
     ngx_http_eportal_commit_init(w);
+    ngx_http_eportal_cache_init(w);
     ngx_http_eportal_watch_init(w);
     ngx_http_eportal_loop_init(w);
 
@@ -301,6 +302,7 @@ ngx_http_eportal_exit_process(ngx_cycle_t *cycle)
     mcf->worker = NULL;
 
     ngx_http_eportal_commit_exit(w);
+    ngx_http_eportal_cache_exit(w);
     ngx_http_eportal_loop_close(w);
     ngx_http_eportal_close_portals(w);
 

@@ -19,10 +19,14 @@
 
 #define NGX_HTTP_EPORTAL_MAX_THREADS  256
 
+/* The request goes on later: not to be finalized.  No code of nginx. */
+#define NGX_HTTP_EPORTAL_LATER        -100
+
 
 typedef struct ngx_http_eportal_job_s      ngx_http_eportal_job_t;
 typedef struct ngx_http_eportal_worker_s   ngx_http_eportal_worker_t;
 typedef struct ngx_http_eportal_checkin_s  ngx_http_eportal_checkin_t;
+typedef struct ngx_http_eportal_fetch_s    ngx_http_eportal_fetch_t;
 
 
 /* Lines that the library logged on a thread, written out on the loop. */
@@ -122,6 +126,18 @@ typedef struct {
 } ngx_http_eportal_commit_t;
 
 
+/* Files that are fetched from the patch source, by path. */
+
+#define NGX_HTTP_EPORTAL_CACHE_BUCKETS  64
+
+typedef struct {
+    ngx_queue_t                   buckets[NGX_HTTP_EPORTAL_CACHE_BUCKETS];
+    ngx_uint_t                    count;
+    ngx_msec_t                    down_until;  /* the source is not asked */
+    unsigned                      down:1;
+} ngx_http_eportal_cache_t;
+
+
 /* How often a thread has waited, by getrusage(2). */
 
 typedef struct {
@@ -157,6 +173,7 @@ struct ngx_http_eportal_worker_s {
     ngx_http_eportal_commit_t     commit;
     ep_strays_t                   strays;      /* not in a batch yet */
     ngx_msec_t                    strays_due;
+    ngx_http_eportal_cache_t      cache;
 
     ngx_atomic_t                  threads;
     ep_portal_t                  *portals[NGX_HTTP_EPORTAL_MAX_THREADS];
@@ -194,18 +211,21 @@ ngx_int_t ngx_http_eportal_job_copy(ngx_http_eportal_job_t *job,
 
 /* _response.c, loop */
 
-/* Returns what the request is to be finalized with.  copy: the response
- * does not live as long as the request. */
+/* Returns what the request is to be finalized with, or NGX_HTTP_EPORTAL_LATER.
+ * copy: the response does not live as long as the request. */
 ngx_int_t ngx_http_eportal_respond(ngx_http_request_t *r,
     ep_http_response_t *response, ngx_uint_t copy);
 ngx_int_t ngx_http_eportal_respond_error(ngx_http_request_t *r,
     ngx_uint_t status);
+/* dir: of the file, in the patches directory; with its slash, or "". */
+ngx_int_t ngx_http_eportal_send_file(ngx_http_request_t *r, ep_str_t dir,
+    ep_str_t file);
 void ngx_http_eportal_failed(ngx_http_eportal_worker_t *w, ngx_uint_t level,
     const char *text);
 
 /* _task.c */
 
-/* NGX_AGAIN: on its way; else what to finalize with.  Loop. */
+/* NGX_HTTP_EPORTAL_LATER: on its way; else what to finalize with.  Loop. */
 ngx_int_t ngx_http_eportal_post(ngx_http_request_t *r,
     ngx_http_eportal_ctx_t *ctx);
 void ngx_http_eportal_job_done(ngx_http_eportal_job_t *job);
@@ -261,6 +281,14 @@ void ngx_http_eportal_strays_return(ngx_http_eportal_worker_t *w);
 
 ngx_int_t ngx_http_eportal_strays_store(ep_portal_t *portal,
     ep_strays_t *strays, ep_err_t *err);
+
+/* _cache.c, loop */
+
+void ngx_http_eportal_cache_init(ngx_http_eportal_worker_t *w);
+void ngx_http_eportal_cache_exit(ngx_http_eportal_worker_t *w);
+/* Send a file, after it was fetched if need be; as ngx_http_eportal_respond. */
+ngx_int_t ngx_http_eportal_cache_send(ngx_http_request_t *r,
+    const ep_remote_t *remote);
 
 /* _loop.c, loop */
 

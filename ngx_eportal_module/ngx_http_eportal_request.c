@@ -82,7 +82,7 @@ ngx_http_eportal_handler(ngx_http_request_t *r)
 
     rc = ngx_http_eportal_start(r, ctx);
 
-    if (rc == NGX_AGAIN) {
+    if (rc == NGX_HTTP_EPORTAL_LATER) {
         r->main->count++;
         return NGX_DONE;
     }
@@ -136,7 +136,7 @@ ngx_http_eportal_body_handler(ngx_http_request_t *r)
 
     rc = ngx_http_eportal_start(r, ctx);
 
-    if (rc != NGX_AGAIN) {
+    if (rc != NGX_HTTP_EPORTAL_LATER) {
         ngx_http_finalize_request(r, rc);
     }
 }

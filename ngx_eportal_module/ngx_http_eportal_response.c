@@ -29,8 +29,6 @@ static ngx_buf_t *ngx_http_eportal_body_memory(ngx_http_request_t *r,
     ep_str_t body, ngx_uint_t copy);
 static ngx_buf_t *ngx_http_eportal_body_file(ngx_http_request_t *r,
     ep_http_response_t *response);
-static ngx_int_t ngx_http_eportal_send_file(ngx_http_request_t *r,
-    ep_str_t file);
 
 
 static ngx_http_eportal_error_t  ngx_http_eportal_errors[] = {
@@ -65,8 +63,12 @@ ngx_http_eportal_respond(ngx_http_request_t *r, ep_http_response_t *response,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
+    if (response->remote != NULL) {
+        return ngx_http_eportal_cache_send(r, response->remote);
+    }
+
     if (response->file.n > 0) {
-        return ngx_http_eportal_send_file(r, response->file);
+        return ngx_http_eportal_send_file(r, EP_STR(""), response->file);
     }
 
     return ngx_http_eportal_send_body(r, response, copy);
@@ -314,21 +316,22 @@ ngx_http_eportal_body_file(ngx_http_request_t *r,
 
 /* nginx's static code sends the file: sendfile, ranges, ETag, HTTP/2. */
 
-static ngx_int_t
-ngx_http_eportal_send_file(ngx_http_request_t *r, ep_str_t file)
+ngx_int_t
+ngx_http_eportal_send_file(ngx_http_request_t *r, ep_str_t dir, ep_str_t file)
 {
     u_char     *p;
     ngx_str_t   uri;
 
     static ngx_str_t  prefix = ngx_string("/_eportal/patches/");
 
-    uri.len = prefix.len + file.n;
+    uri.len = prefix.len + dir.n + file.n;
     uri.data = ngx_pnalloc(r->pool, uri.len);
     if (uri.data == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     p = ngx_cpymem(uri.data, prefix.data, prefix.len);
+    p = ngx_cpymem(p, dir.p, dir.n);
     ngx_memcpy(p, file.p, file.n);
 
     if (r->method != NGX_HTTP_HEAD) {

@@ -83,7 +83,7 @@ ngx_http_eportal_post(ngx_http_request_t *r, ngx_http_eportal_ctx_t *ctx)
     r->write_event_handler = ngx_http_eportal_resume;
     r->read_event_handler = ngx_http_test_reading;
 
-    return NGX_AGAIN;
+    return NGX_HTTP_EPORTAL_LATER;
 }
 
 
@@ -409,6 +409,7 @@ ngx_http_eportal_job_done(ngx_http_eportal_job_t *job)
 static void
 ngx_http_eportal_resume(ngx_http_request_t *r)
 {
+    ngx_int_t                rc;
     ngx_http_eportal_job_t  *job;
 
     job = ngx_http_get_module_ctx(r, ngx_http_eportal_module);
@@ -419,6 +420,9 @@ ngx_http_eportal_resume(ngx_http_request_t *r)
         return;
     }
 
-    ngx_http_finalize_request(r, ngx_http_eportal_respond(r, &job->response,
-                                                          0));
+    rc = ngx_http_eportal_respond(r, &job->response, 0);
+
+    if (rc != NGX_HTTP_EPORTAL_LATER) {
+        ngx_http_finalize_request(r, rc);
+    }
 }

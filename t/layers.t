@@ -32,7 +32,7 @@ my %HEADER = (
         throttle token user)),
     (map { $_ => 'auth' } qw(auth oidc)),
     ldap => 'auth',
-    source => 'source',
+    (map { $_ => 'source' } qw(cache source)),
     agent => 'agent',
     (map { $_ => 'ops' } qw(daemon doctor remove_key settings storage)),
     http  => 'http',

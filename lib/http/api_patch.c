@@ -133,40 +133,18 @@ ep_api_version(ep_call_t *call, ep_err_t *err)
 }
 
 
-static char *
-append(char *at, ep_str_t s)
-{
-    return s.n > 0 ? (char *) memcpy(at, s.p, s.n) + s.n : at;
-}
-
-
-/* resources/<hash>/<rest>: of checked parts only. */
 static ep_rc_t
-give_file(ep_call_t *call, const uint8_t object[EP_OBJECT_SIZE], ep_str_t level,
+give_file(ep_call_t *call, const uint8_t object[EP_OBJECT_SIZE], int64_t level,
           ep_str_t file, ep_err_t *err)
 {
-    static const ep_str_t top = { "resources/", 10 };
-    char *path = ep_arena_alloc(call->arena, top.n + 2 * EP_OBJECT_SIZE
-                                                 + level.n + file.n + 3);
-    char *at;
+    ep_rc_t rc = ep_answer_file(call, false, object, level, file, err);
 
-    if (path == NULL) {
-        return ep_err_set(err, EP_ENOMEM, "no-memory",
-                          "out of memory while answering");
-    }
-    at = append(path, top);
-    ep_hex(object, EP_OBJECT_SIZE, at);
-    at = append(at + 2 * EP_OBJECT_SIZE, EP_STR("/"));
-    if (level.n > 0) {
-        at = append(append(at, level), EP_STR("/"));
-    }
-    at = append(at, file);
-    call->response->status = 200;
-    call->response->file = (ep_str_t){ path, (size_t) (at - path) };
-    if (call->response->has_checkin && call->route->auth == EP_AUTH_AGENT) {
+    if (rc == EP_OK && call->response->has_checkin
+        && call->route->auth == EP_AUTH_AGENT)
+    {
         call->response->checkin.fetched = true;
     }
-    return EP_OK;
+    return rc;
 }
 
 
@@ -223,7 +201,7 @@ ep_api_level_file(ep_call_t *call, ep_err_t *err)
     if (rc != EP_OK || !allowed) {
         return rc;
     }
-    return give_file(call, object, digits,
+    return give_file(call, object, level,
                      file.n > 0 ? file : call->captures[EP_CAP_FILE], err);
 }
 
@@ -244,6 +222,6 @@ ep_api_object_file(ep_call_t *call, ep_err_t *err)
     if (rc != EP_OK || !allowed) {
         return rc;
     }
-    return give_file(call, object, EP_STR_NULL,
+    return give_file(call, object, 0,
                      file.n > 0 ? file : call->captures[EP_CAP_FILE], err);
 }

@@ -26,22 +26,13 @@ static ep_rc_t
 give_archive(ep_call_t *call, const uint8_t object[EP_OBJECT_SIZE],
              int64_t level, ep_err_t *err)
 {
-    char id[2 * EP_OBJECT_SIZE + 1];
-    char *path;
+    ep_rc_t rc =
+        ep_answer_file(call, true, object, level, EP_STR("kpatch.tgz"), err);
 
-    ep_hex(object, EP_OBJECT_SIZE, id);
-    path = ep_arena_printf(call->arena, "user-resources/%s/%lld/kpatch.tgz", id,
-                           (long long) level);
-    if (path == NULL) {
-        return ep_err_set(err, EP_ENOMEM, "no-memory",
-                          "out of memory while answering");
-    }
-    call->response->status = 200;
-    call->response->file = ep_str(path);
-    if (call->response->has_checkin) {
+    if (rc == EP_OK && call->response->has_checkin) {
         call->response->checkin.fetched = true;
     }
-    return EP_OK;
+    return rc;
 }
 
 

@@ -216,6 +216,11 @@ typedef struct {
 ep_rc_t ep_answer_envelope(ep_call_t *call, int status,
                            const ep_envelope_t *envelope, ep_err_t *err);
 
+/* A file below the patches directory. level 0: outside of the levels; below:
+ * its path below the level or the object. For the event loop. */
+ep_rc_t ep_answer_file(ep_call_t *call, bool userspace, const uint8_t *object,
+                       int64_t level, ep_str_t below, ep_err_t *err);
+
 /* ---- handlers ---- */
 
 ep_rc_t ep_api_latest(ep_call_t *call, ep_err_t *err);

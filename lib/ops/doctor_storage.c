@@ -196,7 +196,8 @@ check_patchsets(ep_doctor_run_t *d, ep_err_t *err)
         }
         if (rc == EP_OK) {
             d->counts.patchsets++;
-            rc = ep_doctor_patchset(d, &row, err);
+            /* in cache mode files come when somebody asks for them */
+            rc = row.remote ? EP_OK : ep_doctor_patchset(d, &row, err);
         }
     }
     return rc == EP_ENOTFOUND ? EP_OK : rc;

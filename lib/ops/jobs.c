@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include <eportal/cache.h>
 #include <eportal/patchset.h>
 #include <eportal/source.h>
 
@@ -195,12 +196,29 @@ clean_audit(ep_run_t *run, ep_err_t *err)
 }
 
 
+/* What was fetched in cache mode is kept for a while only. */
+static ep_rc_t
+cache_expire(ep_run_t *run, ep_err_t *err)
+{
+    ep_transfer_t transfer = { .stopped = run->stop, .ctx = run->stop_ctx };
+    ep_cache_expired_t expired = { 0 };
+    ep_rc_t rc = ep_cache_expire(ep_portal_config(run->portal), &transfer,
+                                 &expired, err);
+
+    snprintf(run->result, sizeof(run->result), "%lld file%s removed, %.1f MiB",
+             (long long) expired.files, expired.files == 1 ? "" : "s",
+             (double) expired.bytes / (1024 * 1024));
+    return rc;
+}
+
+
 const ep_job_info_t ep_job_infos[] = {
     { "sweep", EP_LANE_LOCAL, each_hour, 60, true, sweep },
     { "auto-deploy", EP_LANE_LOCAL, each_minute, 0, false, auto_deploy },
     { "poll", EP_LANE_NET, poll_period, 30, false, poll_source },
     { "fetch", EP_LANE_NET, fetch_period, 30, true, fetch_waiting },
     { "audit-clean", EP_LANE_LOCAL, audit_period, 60, false, clean_audit },
+    { "cache-expire", EP_LANE_LOCAL, each_hour, 60, false, cache_expire },
     { "clean-inactive", EP_LANE_LOCAL, clean_period, 0, false, clean_inactive },
     { "clean-logins", EP_LANE_LOCAL, each_hour, 60, false, clean_logins },
 };

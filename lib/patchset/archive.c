@@ -434,7 +434,7 @@ take_all(unpack_t *u, ep_err_t *err)
 static ep_rc_t
 unpack(unpack_t *u, ep_err_t *err)
 {
-    const ep_config_t *cfg = ep_portal_config(u->import->portal);
+    const ep_config_t *cfg = u->import->cfg;
     ep_err_t failed = { 0 };
     ep_rc_t rc;
 

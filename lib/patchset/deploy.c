@@ -165,7 +165,7 @@ publish_dry(ep_import_t *import, ep_err_t *err)
 {
     ep_patchset_facts_t facts = { .archive = import->archive,
                                   .sha256 = import->sha256 };
-    int64_t id;
+    int64_t id = import->patchset_id;
     ep_rc_t rc = ep_import_count(import, err);
 
     if (rc == EP_OK) {
@@ -174,7 +174,9 @@ publish_dry(ep_import_t *import, ep_err_t *err)
     if (rc != EP_OK) {
         return rc;
     }
-    rc = ep_patchset_add(import->portal, &import->name, &id, err);
+    if (!import->upgrade) {
+        rc = ep_patchset_add(import->portal, &import->name, &id, err);
+    }
     if (rc == EP_OK) {
         rc = ep_patchset_publish(import->portal, id, &facts, err);
     }
@@ -205,7 +207,10 @@ keep(ep_import_t *import, ep_err_t *err)
     if (rc == EP_OK) {
         rc = ep_archive_keep(import, err);
     }
-    return rc == EP_OK ? publish(import, err) : rc;
+    if (rc == EP_OK) {
+        rc = publish(import, err);
+    }
+    return rc == EP_OK && import->upgrade ? ep_upgrade_end(import, err) : rc;
 }
 
 
@@ -227,6 +232,9 @@ import_archive(ep_import_t *import, ep_err_t *err)
     if (rc == EP_OK) {
         rc = ep_import_compare(import, err);
     }
+    if (rc == EP_OK && import->upgrade) {
+        rc = ep_upgrade_check(import, err);
+    }
     if (rc != EP_OK) {
         return rc;
     }
@@ -246,6 +254,7 @@ ep_import_new(ep_portal_t *portal, const ep_deploy_t *deploy, ep_import_t **out,
         return ep_err_set(err, EP_ENOMEM, "no-memory", "out of memory");
     }
     import->portal = portal;
+    import->cfg = portal != NULL ? ep_portal_config(portal) : NULL;
     import->deploy = deploy;
     import->archive = file_name(deploy->path);
     import->userspace = deploy->product != EP_PRODUCT_KERNEL;
@@ -283,10 +292,13 @@ deploy_locked(ep_import_t *import, ep_err_t *err)
     rc = ep_patchset_find(import->portal, import->name.product,
                           import->name.order, ep_str(import->name.name), &row,
                           &none);
-    if (rc == EP_OK) {
+    if (rc == EP_OK && !row.remote) {
         return deploy_again(import, &row, err);
     }
-    if (rc != EP_ENOTFOUND) {
+    if (rc == EP_OK) {
+        import->patchset_id = row.id;
+        import->upgrade = true;
+    } else if (rc != EP_ENOTFOUND) {
         return ep_err_set(err, rc, none.code, "%s", none.msg);
     }
     rc = import_archive(import, err);

@@ -41,6 +41,7 @@ struct ep_outer {
 
 typedef struct {
     ep_portal_t *portal;
+    const ep_config_t *cfg;
     const ep_deploy_t *deploy;
     ep_patchset_name_t name;
     bool userspace;
@@ -59,6 +60,7 @@ typedef struct {
     ep_progress_t progress;
     uint8_t sha256[EP_SHA256_SIZE];
     int64_t patchset_id;
+    bool upgrade; /* its metadata is published: files are served at once */
     ep_buf_t distros;
     int64_t objects, cves;
 } ep_import_t;
@@ -124,6 +126,14 @@ ep_rc_t ep_archive_settle(int arch_fd, const char *archive, ep_err_t *err);
 /* It never will be: take back what ep_archive_keep did. */
 ep_rc_t ep_archive_discard(int arch_fd, const char *archive, ep_err_t *err);
 
+/* ---- upgrade.c: an archive whose metadata is here ---- */
+
+/* Agents see its levels already: they must be those that it brings.
+ * EP_EEXISTS "level-conflict". */
+ep_rc_t ep_upgrade_check(ep_import_t *import, ep_err_t *err);
+/* Its files are here: nothing of it is fetched any more. */
+ep_rc_t ep_upgrade_end(ep_import_t *import, ep_err_t *err);
+
 /* ---- archive.c, bundle.c, compare.c, publish.c, remove.c ---- */
 
 /* Unpack the whole archive into the stage, or refuse it. */
@@ -138,6 +148,8 @@ ep_rc_t ep_files_compare(int a, int b, bool *same, ep_err_t *err);
 /* Fill objects, cves and distros from what lies in the stage. Nothing is
  * written. Sorts the units by object and level. */
 ep_rc_t ep_import_count(ep_import_t *import, ep_err_t *err);
+/* Add a label to a comma-separated list, once. */
+void ep_distros_add(ep_buf_t *list, ep_str_t distro);
 /* Rows of a patchset that is not published yet, and the three counts. With
  * patchset_id set, those that the patchset lacks. */
 ep_rc_t ep_import_rows(ep_import_t *import, ep_err_t *err);

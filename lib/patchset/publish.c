@@ -147,12 +147,11 @@ add_cve(ep_str_t cve, void *ctx, ep_err_t *err)
 }
 
 
-/* Add a label to the comma-separated list, once. */
-static void
-add_distro(ep_import_t *import, ep_str_t distro)
+void
+ep_distros_add(ep_buf_t *list, ep_str_t distro)
 {
-    ep_str_t rest = ep_buf_str(&import->distros), label;
-    size_t before = import->distros.n;
+    ep_str_t rest = ep_buf_str(list), label;
+    size_t before = list->n;
 
     while (rest.n > 0) {
         ep_str_cut(rest, ',', &label, &rest);
@@ -160,14 +159,13 @@ add_distro(ep_import_t *import, ep_str_t distro)
             return;
         }
     }
-    if (distro.n == 0 || before + distro.n + 1 > import->distros.max) {
+    if (distro.n == 0 || before + distro.n + 1 > list->max) {
         return; /* a list for people: a thousand bytes of it are enough */
     }
-    if (ep_buf_addf(&import->distros, "%s%.*s", before > 0 ? "," : "",
-                    EP_STR_ARG(distro))
+    if (ep_buf_addf(list, "%s%.*s", before > 0 ? "," : "", EP_STR_ARG(distro))
         != EP_OK)
     {
-        import->distros.n = before;
+        list->n = before;
     }
 }
 
@@ -242,7 +240,7 @@ add_info(rows_t *r, const ep_unit_t *unit, ep_err_t *err)
         rc = ep_kpatch_info_parse(ep_buf_str(&r->text), &info, add_cve, r, err);
     }
     if (rc == EP_OK) {
-        add_distro(import, info.distro);
+        ep_distros_add(&import->distros, info.distro);
     }
     if (rc != EP_OK || r->only_count) {
         return rc;
@@ -386,6 +384,9 @@ ep_import_place(ep_import_t *import, ep_err_t *err)
     char path[EP_OBJECT_HEX + 24];
     ep_rc_t rc = EP_OK;
 
+    if (import->upgrade && syncfs(import->stage_fd) != 0) {
+        return ep_err_errno(err, "file-write", "cannot sync the patches");
+    }
     for (size_t i = 0; rc == EP_OK && i < import->n_units; i++) {
         if (!import->units[i].present) {
             ep_unit_path(import->units[i].object, import->units[i].level, path);

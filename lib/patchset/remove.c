@@ -20,16 +20,21 @@
 #define PIECE 100 /* levels of one transaction, a few rows each */
 
 
+/* Directories that patches lie in, by userspace; -1: there is none. */
+typedef struct {
+    int tree[2];
+    int cache[2];
+} trees_t;
+
+
 static ep_rc_t
-remove_level(const ep_level_row_t *row, bool shared, void *ctx, ep_err_t *err)
+remove_level_from(int tree_fd, const ep_level_row_t *row, ep_err_t *err)
 {
     EP_CLEANUP(ep_closep) int object_fd = -1;
     char hex[EP_OBJECT_HEX + 1], level[24];
-    const int *tree_fds = ctx;
-    int tree_fd = tree_fds[row->userspace];
     ep_rc_t rc;
 
-    if (shared) {
+    if (tree_fd < 0) {
         return EP_OK;
     }
     ep_hex(row->object, EP_OBJECT_SIZE, hex);
@@ -47,17 +52,31 @@ remove_level(const ep_level_row_t *row, bool shared, void *ctx, ep_err_t *err)
 }
 
 
+static ep_rc_t
+remove_level(const ep_level_row_t *row, bool shared, void *ctx, ep_err_t *err)
+{
+    const trees_t *trees = ctx;
+    ep_rc_t rc = EP_OK;
+
+    if (!shared) {
+        rc = remove_level_from(trees->tree[row->userspace], row, err);
+    }
+    if (rc == EP_OK && !shared) {
+        rc = remove_level_from(trees->cache[row->userspace], row, err);
+    }
+    return rc;
+}
+
+
 /* Remove a file and the directories above it that it leaves empty. */
 static ep_rc_t
-remove_file(const ep_level_row_t *object, ep_str_t below, bool shared,
-            void *ctx, ep_err_t *err)
+remove_file_from(int tree_fd, const ep_level_row_t *object, ep_str_t below,
+                 ep_err_t *err)
 {
-    const int *tree_fds = ctx;
-    int tree_fd = tree_fds[object->userspace];
     char path[PATH_MAX];
     int flags = 0;
 
-    if (shared) {
+    if (tree_fd < 0) {
         return EP_OK;
     }
     ep_hex(object->object, EP_OBJECT_SIZE, path);
@@ -80,6 +99,25 @@ remove_file(const ep_level_row_t *object, ep_str_t below, bool shared,
 
 
 static ep_rc_t
+remove_file(const ep_level_row_t *object, ep_str_t below, bool shared,
+            void *ctx, ep_err_t *err)
+{
+    const trees_t *trees = ctx;
+    ep_rc_t rc = EP_OK;
+
+    if (!shared) {
+        rc = remove_file_from(trees->tree[object->userspace], object, below,
+                              err);
+    }
+    if (rc == EP_OK && !shared) {
+        rc = remove_file_from(trees->cache[object->userspace], object, below,
+                              err);
+    }
+    return rc;
+}
+
+
+static ep_rc_t
 remove_archive(ep_portal_t *portal, const char *archive, ep_err_t *err)
 {
     EP_CLEANUP(ep_closep) int arch_fd = -1;
@@ -92,29 +130,53 @@ remove_archive(ep_portal_t *portal, const char *archive, ep_err_t *err)
 }
 
 
+static void
+close_trees(trees_t *trees)
+{
+    for (int i = 0; i < 2; i++) {
+        ep_closep(&trees->tree[i]);
+        ep_closep(&trees->cache[i]);
+    }
+}
+
+
+/* What was fetched in cache mode lies in trees that need not be there. */
+static ep_rc_t
+open_trees(ep_portal_t *portal, trees_t *trees, ep_err_t *err)
+{
+    static const char *const cached[] = { "cache/resources",
+                                          "cache/user-resources" };
+    ep_rc_t rc = EP_OK;
+
+    for (int i = 0; rc == EP_OK && i < 2; i++) {
+        rc =
+            ep_patches_open(portal, ep_tree_name(i == 1), &trees->tree[i], err);
+        if (rc == EP_OK) {
+            ep_patches_open(portal, cached[i], &trees->cache[i], NULL);
+        }
+    }
+    return rc;
+}
+
+
 static ep_rc_t
 remove_files(ep_portal_t *portal, const ep_patchset_row_t *row, ep_err_t *err)
 {
-    EP_CLEANUP(ep_closep) int kernel_fd = -1;
-    EP_CLEANUP(ep_closep) int user_fd = -1;
-    ep_rc_t rc = ep_patches_open(portal, ep_tree_name(false), &kernel_fd, err);
+    EP_CLEANUP(close_trees)
+    trees_t trees = { .tree = { -1, -1 }, .cache = { -1, -1 } };
+    ep_rc_t rc = open_trees(portal, &trees, err);
 
     if (rc == EP_OK) {
-        rc = ep_patches_open(portal, ep_tree_name(true), &user_fd, err);
+        rc = ep_level_each(portal, row->id, remove_level, &trees, err);
     }
     if (rc == EP_OK) {
-        int tree_fds[2] = { kernel_fd, user_fd };
-
-        rc = ep_level_each(portal, row->id, remove_level, tree_fds, err);
-        if (rc == EP_OK) {
-            rc = ep_object_files(portal, row->id, remove_file, tree_fds, err);
-        }
+        rc = ep_object_files(portal, row->id, remove_file, &trees, err);
     }
     if (rc == EP_OK && row->archive[0] != '\0') {
         rc = remove_archive(portal, row->archive, err);
     }
     /* What the rows do not name any more must not come back. */
-    if (rc == EP_OK && syncfs(kernel_fd) != 0) {
+    if (rc == EP_OK && syncfs(trees.tree[0]) != 0) {
         rc = ep_err_errno(err, "file-write", "cannot sync the patches");
     }
     return rc;

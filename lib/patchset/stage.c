@@ -35,10 +35,8 @@ ep_stage_open(ep_import_t *import, ep_err_t *err)
                    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     }
     if (import->stage_fd < 0) {
-        return ep_err_errno(
-            err, "dir-create", "cannot make a directory in %s/%s",
-            ep_config_patches_dir(ep_portal_config(import->portal)),
-            ep_tree_name(import->userspace));
+        return ep_err_errno(err, "dir-create", "cannot make a directory in %s",
+                            ep_tree_name(import->userspace));
     }
     return EP_OK;
 }

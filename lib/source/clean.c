@@ -67,14 +67,16 @@ static ep_rc_t
 add_level(const ep_level_row_t *row, bool shared, void *ctx, ep_err_t *err)
 {
     sum_t *sum = ctx;
-    char hex[2 * EP_OBJECT_SIZE + 1], path[128];
+    char hex[2 * EP_OBJECT_SIZE + 1], path[128] = "cache/";
+    size_t n = strlen(path);
 
     if (!shared) {
         ep_hex(row->object, sizeof(row->object), hex);
-        snprintf(path, sizeof(path), "%s/%s/%lld",
+        snprintf(path + n, sizeof(path) - n, "%s/%s/%lld",
                  row->userspace ? "user-resources" : "resources", hex,
                  (long long) row->level);
         sum->bytes += bytes_of(sum->patches_fd, path, 0);
+        sum->bytes += bytes_of(sum->patches_fd, path + n, 0);
     }
     return EP_OK;
 }

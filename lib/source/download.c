@@ -19,6 +19,7 @@
 #include "source/download.h"
 #include "source/fetch.h"
 #include "source/index.h"
+#include "source/metadata.h"
 
 #define LOG_US (30 * 1000 * 1000) /* between lines of a long download */
 #define TICK_US 20000
@@ -342,7 +343,7 @@ add_item(batch_t *b, const ep_upstream_file_t *file)
     if (ep_patchset_find(b->portal, file->product, file->order,
                          ep_str(file->name), &row, &none)
             == EP_OK
-        && row.published)
+        && row.published && !row.remote)
     {
         return EP_EEXISTS;
     }
@@ -442,6 +443,9 @@ ep_source_download(ep_portal_t *portal, ep_product_t product, ep_str_t name,
                           "%s there",
                           file.name, ep_upstream_names[file.status]);
     }
+    if (ep_config_bool(ep_portal_config(portal), EP_CACHE_MODE)) {
+        return ep_metadata_fetch(portal, &file, transfer, err);
+    }
     return download_one(portal, &file, transfer, err);
 }
 
@@ -523,6 +527,10 @@ ep_download_channels(ep_portal_t *portal, ep_product_t product,
     ep_rc_t first = EP_OK, rc;
     int64_t order = 0;
 
+    if (ep_config_bool(ep_portal_config(portal), EP_CACHE_MODE)) {
+        return ep_metadata_channels(portal, product, channels, transfer, count,
+                                    err);
+    }
     /* without a look at the lock or the settings when nothing is missing */
     rc = ep_upstream_missing(portal, product, order, channels, &file, err);
     while (rc == EP_OK) {

@@ -79,18 +79,26 @@ keep(const reader_t *r, ep_str_t s)
 }
 
 
-/* "kernel/K20250101_01.tar.bz2": nothing that leaves the source's own
- * directory, and the name of the very patchset. */
+/* Nothing that leaves the source's own directory. */
 static bool
-good_path(ep_str_t path, const ep_patchset_name_t *name)
+clean_path(ep_str_t path)
 {
     static ep_pattern_t clean = EP_PATTERN("(?:[A-Za-z0-9_-][A-Za-z0-9._-]*/)*"
                                            "[A-Za-z0-9_-][A-Za-z0-9._-]*");
+
+    return path.n <= EP_UPSTREAM_PATH_MAX
+           && ep_pattern_match(&clean, path, NULL, 0);
+}
+
+
+/* "kernel/K20250101_01.tar.bz2": the name of the very patchset. */
+static bool
+good_path(ep_str_t path, const ep_patchset_name_t *name)
+{
     ep_patchset_name_t of_path;
     const char *slash;
 
-    if (path.n > EP_UPSTREAM_PATH_MAX
-        || !ep_pattern_match(&clean, path, NULL, 0)) {
+    if (!clean_path(path)) {
         return false;
     }
     slash = memrchr(path.p, '/', path.n);
@@ -193,6 +201,34 @@ read_file(const reader_t *r, struct json_object *entry, ep_upstream_row_t *row,
 }
 
 
+/* Where the metadata is, for cache mode; a source need not have any. */
+static ep_rc_t
+read_levels(const reader_t *r, struct json_object *levels,
+            ep_upstream_row_t *row, ep_err_t *err)
+{
+    struct json_object *size = json_object_object_get(levels, "size");
+    ep_str_t path = member(levels, "path");
+
+    if (levels == NULL) {
+        return EP_OK;
+    }
+    row->levels_size = json_object_is_type(size, json_type_int)
+                           ? json_object_get_int64(size)
+                           : 0;
+    if (!json_object_is_type(levels, json_type_object) || !clean_path(path)
+        || row->levels_size <= 0 || row->levels_size > EP_LEVELS_SIZE_MAX
+        || !ep_unhex(member(levels, "sha256"), row->levels_sha256,
+                     sizeof(row->levels_sha256)))
+    {
+        return broken(r, "\"levels\" has no good path, size and sha256", err);
+    }
+    row->levels = keep(r, path);
+    return row->levels.p != NULL
+               ? EP_OK
+               : ep_err_set(err, EP_ENOMEM, "no-memory", "out of memory");
+}
+
+
 static ep_rc_t
 read_entry(const reader_t *r, struct json_object *entry, ep_upstream_row_t *row,
            ep_err_t *err)
@@ -212,6 +248,9 @@ read_entry(const reader_t *r, struct json_object *entry, ep_upstream_row_t *row,
     if (rc == EP_OK) {
         rc = read_channels(r, json_object_object_get(entry, "channels"),
                            &row->channels, err);
+    }
+    if (rc == EP_OK) {
+        rc = read_levels(r, json_object_object_get(entry, "levels"), row, err);
     }
     if (rc != EP_OK) {
         return rc;
@@ -384,6 +423,25 @@ write_list(ep_buf_t *out, ep_str_t list)
 
 
 static ep_rc_t
+write_levels(ep_buf_t *out, const ep_upstream_row_t *row)
+{
+    char hash[2 * EP_SHA256_SIZE + 1];
+
+    if (row->levels.n == 0) {
+        return EP_OK;
+    }
+    ep_hex(row->levels_sha256, sizeof(row->levels_sha256), hash);
+    return ep_buf_addf(out,
+                       ",\n        \"levels\": {\n"
+                       "          \"path\": \"%.*s\",\n"
+                       "          \"size\": %lld,\n"
+                       "          \"sha256\": \"%s\"\n        }",
+                       EP_STR_ARG(row->levels), (long long) row->levels_size,
+                       hash);
+}
+
+
+static ep_rc_t
 write_entry(ep_buf_t *out, const ep_upstream_row_t *row)
 {
     char hash[2 * EP_SHA256_SIZE + 1];
@@ -420,6 +478,9 @@ write_entry(ep_buf_t *out, const ep_upstream_row_t *row)
     }
     if (rc == EP_OK) {
         rc = ep_json_add_string(out, row->changelog);
+    }
+    if (rc == EP_OK) {
+        rc = write_levels(out, row);
     }
     return rc == EP_OK ? ep_buf_addf(out, "\n      }") : rc;
 }

@@ -12,6 +12,7 @@
 #define EP_INDEX_SIGNATURE "index.json.sig"
 #define EP_INDEX_SIZE_MAX (32 * 1024 * 1024)
 #define EP_INDEX_ENTRIES_MAX 100000
+#define EP_LEVELS_SIZE_MAX (256 * 1024 * 1024) /* of metadata */
 
 typedef struct {
     ep_upstream_row_t *rows; /* by product, then oldest first */

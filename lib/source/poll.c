@@ -120,8 +120,9 @@ note_settings(poll_t *p, ep_err_t *err)
     const char *key = ep_config_string(p->cfg, EP_PATCH_SOURCE_PUBLIC_KEY);
     const char *const *distros;
     size_t n = ep_config_list(p->cfg, EP_PATCH_SOURCE_DISTROS, &distros);
+    /* "levels": what was written down before there were any is too little */
     ep_rc_t rc = ep_buf_addf(
-        &p->settings, "%s\n%s\n%lld\n",
+        &p->settings, "levels\n%s\n%s\n%lld\n",
         ep_config_string(p->cfg, EP_PATCH_SOURCE_URL), key ? key : "",
         (long long) ep_config_int(p->cfg, EP_LIMIT_PATCHSETS));
 

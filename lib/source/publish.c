@@ -14,9 +14,12 @@
 #include "base/file.h"
 #include "source/index.h"
 
+#define LEVELS_DIR "meta"
+
 typedef struct {
     const char *path;
     int fd;
+    const ep_config_t *cfg; /* not NULL: unpack the archives, too */
     ep_arena_t *arena;
     ep_index_t old; /* by order */
     ep_index_t index;
@@ -56,7 +59,7 @@ read_old(publish_t *p, ep_err_t *err)
 
 
 /* What people wrote into the index about an archive stays. */
-static void
+static const ep_upstream_row_t *
 take_over(const publish_t *p, ep_upstream_row_t *row)
 {
     const ep_upstream_row_t *old = NULL;
@@ -72,6 +75,7 @@ take_over(const publish_t *p, ep_upstream_row_t *row)
         row->status = old->status;
         row->changelog = old->changelog;
     }
+    return old;
 }
 
 
@@ -79,6 +83,79 @@ static ep_rc_t
 no_memory(ep_err_t *err)
 {
     return ep_err_set(err, EP_ENOMEM, "no-memory", "out of memory");
+}
+
+
+/* Metadata that is there, and of these very bytes, stays as well. */
+static bool
+take_levels(const publish_t *p, const ep_upstream_row_t *old,
+            ep_upstream_row_t *row)
+{
+    EP_CLEANUP(ep_closep) int fd = -1;
+    uint8_t sha256[EP_SHA256_SIZE];
+
+    if (old == NULL || old->levels.n == 0 || row->size != old->size
+        || memcmp(row->sha256, old->sha256, sizeof(row->sha256)) != 0)
+    {
+        return false;
+    }
+    fd = openat(p->fd, old->levels.p,
+                O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0 || ep_file_sha256(fd, sha256, NULL) != EP_OK
+        || memcmp(sha256, old->levels_sha256, sizeof(sha256)) != 0)
+    {
+        return false;
+    }
+    row->levels = old->levels;
+    row->levels_size = old->levels_size;
+    memcpy(row->levels_sha256, old->levels_sha256, sizeof(sha256));
+    return true;
+}
+
+
+/* Unpack the archive, and write what it holds beside its name for good. */
+static ep_rc_t
+make_levels(publish_t *p, int archive_fd, ep_upstream_row_t *row, ep_err_t *err)
+{
+    EP_CLEANUP(ep_closep) int fd = -1;
+    ep_deploy_t deploy = { .fd = archive_fd,
+                           .path = row->path.p,
+                           .product = row->name.product };
+    char *path =
+        ep_arena_printf(p->arena, LEVELS_DIR "/%s.jsonl", row->name.name);
+    char *part = ep_arena_printf(p->arena, "%s.new", path);
+    struct stat st;
+    ep_rc_t rc;
+
+    if (path == NULL || part == NULL) {
+        return no_memory(err);
+    }
+    if (mkdirat(p->fd, LEVELS_DIR, 0755) == 0
+            ? fchmodat(p->fd, LEVELS_DIR, 0755, 0) == 0
+            : errno == EEXIST)
+    {
+        fd = openat(p->fd, part,
+                    O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+    }
+    if (fd < 0 || fchmod(fd, 0644) != 0) {
+        return ep_err_errno(err, "file-create", "cannot create %s", part);
+    }
+    rc = ep_archive_spread(p->cfg, &deploy, p->fd, fd, err);
+    if (rc == EP_OK) {
+        rc = ep_file_sha256(fd, row->levels_sha256, err);
+    }
+    if (rc != EP_OK) {
+        unlinkat(p->fd, part, 0);
+        return rc;
+    }
+    if (fstat(fd, &st) != 0 || fsync(fd) != 0
+        || renameat(p->fd, part, p->fd, path) != 0)
+    {
+        return ep_err_errno(err, "file-write", "cannot write %s", path);
+    }
+    row->levels = ep_str(path);
+    row->levels_size = st.st_size;
+    return EP_OK;
 }
 
 
@@ -91,6 +168,7 @@ add_archive(publish_t *p, const char *name, const ep_patchset_name_t *parsed,
                               .status = EP_UPSTREAM_AVAILABLE,
                               .channels = EP_CHANNEL_DEFAULT | EP_CHANNEL_TEST
                                           | EP_CHANNEL_UNSTABLE };
+    const ep_upstream_row_t *old;
     struct stat st;
     ep_rc_t rc;
 
@@ -121,7 +199,10 @@ add_archive(publish_t *p, const char *name, const ep_patchset_name_t *parsed,
         return no_memory(err);
     }
     rc = ep_file_sha256(fd, row.sha256, err);
-    take_over(p, &row);
+    old = take_over(p, &row);
+    if (rc == EP_OK && !take_levels(p, old, &row) && p->cfg != NULL) {
+        rc = make_levels(p, fd, &row, err);
+    }
     if (rc == EP_OK) {
         p->index.rows[p->index.count++] = row;
     }
@@ -200,11 +281,11 @@ write_files(publish_t *p, ep_str_t key, ep_published_t *out, ep_err_t *err)
 
 
 ep_rc_t
-ep_source_publish(const char *dir, ep_str_t key, ep_published_t *out,
-                  ep_err_t *err)
+ep_source_publish(const char *dir, ep_str_t key, const ep_config_t *tree,
+                  ep_published_t *out, ep_err_t *err)
 {
     EP_CLEANUP(ep_closep) int fd = -1;
-    publish_t p = { .path = dir };
+    publish_t p = { .path = dir, .cfg = tree };
     ep_published_t published = { 0 };
     ep_rc_t rc;
 

@@ -76,6 +76,7 @@ static ep_rc_t
 add_missing(ep_portal_t *portal, ep_product_t product, unsigned channels,
             const ep_feed_t *feed, plan_t *plan, ep_err_t *err)
 {
+    bool cache = ep_config_bool(ep_portal_config(portal), EP_CACHE_MODE);
     ep_upstream_file_t file = { 0 };
     bool held = feed == NULL;
     ep_rc_t rc;
@@ -86,7 +87,8 @@ add_missing(ep_portal_t *portal, ep_product_t product, unsigned channels,
     {
         ep_update_t update = { .name = ep_str(file.name),
                                .download = true,
-                               .size = (uint64_t) file.size };
+                               .size = (uint64_t) (cache ? file.levels_size
+                                                         : file.size) };
 
         if (feed != NULL) {
             rc = ep_undeployed_has(portal, feed, product, file.order, &held,

@@ -60,6 +60,14 @@ static const char sql_publisher[] =
     "   AND l.level = ?2 AND p.id = l.patchset_id AND p.published = 1"
     " ORDER BY l.ord DESC LIMIT 1";
 
+static const char sql_count[] =
+    "SELECT count(*) FROM level WHERE patchset_id = ?1";
+
+static const char sql_of_patchset[] =
+    "SELECT EXISTS (SELECT 1 FROM object o JOIN level l ON l.object_id = o.id"
+    "                WHERE o.userspace = ?1 AND o.name = ?2 AND l.level = ?3"
+    "                  AND l.patchset_id = ?4)";
+
 static const char sql_dangling[] =
     "SELECT l.patchset_id FROM level l WHERE l.patchset_id > ?1"
     " AND NOT EXISTS (SELECT 1 FROM patchset p WHERE p.id = l.patchset_id)"
@@ -278,7 +286,10 @@ ep_level_forget(ep_portal_t *portal, int64_t patchset_id, int64_t object_id,
     }
     ep_bind_int(info, 1, object_id);
     ep_bind_int(info, 2, level);
-    return ep_stmt_run(info, NULL, err);
+    rc = ep_stmt_run(info, NULL, err);
+    return rc == EP_OK ? ep_remote_drop_level(portal, patchset_id, object_id,
+                                              level, err)
+                       : rc;
 }
 
 
@@ -353,6 +364,41 @@ ep_level_dangling(ep_portal_t *portal, int64_t after, int64_t *patchset_id,
     rc = ep_stmt_row(q, err);
     if (rc == EP_OK) {
         *patchset_id = ep_col_int(q, 0);
+    }
+    return rc;
+}
+
+
+ep_rc_t
+ep_level_count(ep_portal_t *portal, int64_t patchset_id, int64_t *count,
+               ep_err_t *err)
+{
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql_count);
+    ep_rc_t rc;
+
+    ep_bind_int(q, 1, patchset_id);
+    rc = ep_stmt_row(q, err);
+    if (rc == EP_OK) {
+        *count = ep_col_int(q, 0);
+    }
+    return rc;
+}
+
+
+ep_rc_t
+ep_level_of(ep_portal_t *portal, int64_t patchset_id, const ep_level_row_t *row,
+            bool *has, ep_err_t *err)
+{
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql_of_patchset);
+    ep_rc_t rc;
+
+    ep_bind_int(q, 1, row->userspace);
+    ep_bind_blob(q, 2, row->object, EP_OBJECT_SIZE);
+    ep_bind_int(q, 3, row->level);
+    ep_bind_int(q, 4, patchset_id);
+    rc = ep_stmt_row(q, err);
+    if (rc == EP_OK) {
+        *has = ep_col_int(q, 0) != 0;
     }
     return rc;
 }

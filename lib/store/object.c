@@ -173,11 +173,15 @@ ep_object_forget_file(ep_portal_t *portal, int64_t patchset_id,
                       int64_t object_id, ep_str_t path, ep_err_t *err)
 {
     EP_CLEANUP(ep_stmt_endp) ep_stmt_t *drop = ep_stmt(portal, sql_drop_file);
+    ep_rc_t rc;
 
     ep_bind_int(drop, 1, patchset_id);
     ep_bind_int(drop, 2, object_id);
     ep_bind_str(drop, 3, path);
-    return ep_stmt_run(drop, NULL, err);
+    rc = ep_stmt_run(drop, NULL, err);
+    return rc == EP_OK
+               ? ep_remote_drop_file(portal, patchset_id, object_id, path, err)
+               : rc;
 }
 
 

@@ -13,11 +13,11 @@ static const char logger[] = "eportal.patches";
 #define COLUMNS "p.id, p.product, p.name, p.ord, p.published"
 
 static const char sql_find[] =
-    "SELECT " COLUMNS ", p.archive, p.sha256 FROM patchset p"
+    "SELECT " COLUMNS ", p.archive, p.sha256, p.remote FROM patchset p"
     " WHERE p.product = ?1 AND p.ord = ?2";
 
 static const char sql_find_unpublished[] =
-    "SELECT " COLUMNS ", p.archive, p.sha256 FROM patchset p"
+    "SELECT " COLUMNS ", p.archive, p.sha256, p.remote FROM patchset p"
     " WHERE p.published = 0 LIMIT 1";
 
 #define JOIN_UPSTREAM                                                          \
@@ -141,7 +141,7 @@ static const char sql_add[] =
 
 static const char sql_publish[] =
     "UPDATE patchset SET published = 1, archive = ?2, sha256 = ?3,"
-    " distros = ?4, objects = ?5, cves = ?6 WHERE id = ?1";
+    " distros = ?4, objects = ?5, cves = ?6, remote = ?7 WHERE id = ?1";
 
 static const char sql_unpublish[] =
     "UPDATE patchset SET published = 0 WHERE id = ?1";
@@ -170,7 +170,8 @@ read_row(ep_stmt_t *q, ep_patchset_row_t *row)
     *row = (ep_patchset_row_t){ .id = ep_col_int(q, 0),
                                 .product = product_col(q, 1),
                                 .order = ep_col_int(q, 3),
-                                .published = ep_col_int(q, 4) != 0 };
+                                .published = ep_col_int(q, 4) != 0,
+                                .remote = ep_col_int(q, 7) != 0 };
     ep_str_copy(ep_col_str(q, 2), row->name, sizeof(row->name));
     ep_str_copy(ep_col_str(q, 5), row->archive, sizeof(row->archive));
     if (sha256.n == sizeof(row->sha256)) {
@@ -665,6 +666,7 @@ ep_patchset_publish(ep_portal_t *portal, int64_t id,
     ep_bind_str(q, 4, facts->distros.p ? facts->distros : EP_STR(""));
     ep_bind_int(q, 5, facts->objects);
     ep_bind_int(q, 6, facts->cves);
+    ep_bind_int(q, 7, facts->archive == NULL);
     return ep_stmt_run(q, NULL, err);
 }
 

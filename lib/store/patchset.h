@@ -23,12 +23,14 @@ typedef struct {
     char archive[EP_FILE_NAME_MAX + 1]; /* in arch/, "" when unknown */
     uint8_t sha256[EP_SHA256_SIZE];     /* zeros when unknown */
     bool published;
+    bool
+        remote; /* its metadata is here, its files are fetched when asked for */
 } ep_patchset_row_t;
 
 /* What publishing makes known. */
 typedef struct {
-    const char *archive;
-    const uint8_t *sha256;
+    const char *archive;   /* NULL: only the metadata is here */
+    const uint8_t *sha256; /* of the archive, or of the metadata */
     ep_str_t distros;
     int64_t objects;
     int64_t cves;
@@ -40,6 +42,13 @@ typedef struct {
     uint8_t object[EP_OBJECT_SIZE];
     int64_t level;
 } ep_level_row_t;
+
+/* What a file below a level must be, when it is fetched. */
+typedef struct {
+    ep_str_t path;
+    int64_t size;
+    uint8_t sha256[EP_SHA256_SIZE];
+} ep_remote_file_t;
 
 /* ---- patchset.c ---- */
 
@@ -117,6 +126,30 @@ ep_rc_t ep_level_publisher(ep_portal_t *portal, const uint8_t *kernel,
  * untouched. */
 ep_rc_t ep_level_dangling(ep_portal_t *portal, int64_t after,
                           int64_t *patchset_id, ep_err_t *err);
+
+/* How many levels a patchset has. */
+ep_rc_t ep_level_count(ep_portal_t *portal, int64_t patchset_id, int64_t *count,
+                       ep_err_t *err);
+/* Whether the patchset has this one. */
+ep_rc_t ep_level_of(ep_portal_t *portal, int64_t patchset_id,
+                    const ep_level_row_t *row, bool *has, ep_err_t *err);
+
+/* ---- remote.c: files that are fetched when they are asked for ---- */
+
+/* level 0: outside of the levels. EP_EEXISTS "level-conflict": another
+ * patchset has it with another content. */
+ep_rc_t ep_remote_add(ep_portal_t *portal, int64_t patchset_id,
+                      int64_t object_id, int64_t level,
+                      const ep_remote_file_t *file, ep_err_t *err);
+/* A file by its object, level (0: outside of levels) and path below it.
+ * EP_ENOTFOUND, err untouched. For the event loop: two point reads. */
+ep_rc_t ep_remote_find(ep_portal_t *portal, const ep_level_row_t *level,
+                       ep_str_t path, ep_remote_file_t *out, ep_err_t *err);
+/* Forget what a patchset says of a level, or of one file outside of levels. */
+ep_rc_t ep_remote_drop_level(ep_portal_t *portal, int64_t patchset_id,
+                             int64_t object_id, int64_t level, ep_err_t *err);
+ep_rc_t ep_remote_drop_file(ep_portal_t *portal, int64_t patchset_id,
+                            int64_t object_id, ep_str_t path, ep_err_t *err);
 
 /* ---- object.c ---- */
 

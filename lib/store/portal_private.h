@@ -69,7 +69,9 @@ struct ep_portal {
     int64_t clock_offset;
     ep_acting_t acting;
     ep_level_memo_t levels[EP_LEVEL_MEMOS]; /* store/level.c's */
-    ep_stmt_t failed; /* handed out when a statement cannot be had */
+    uint32_t whole_version; /* store/remote.c's: no file is remote then */
+    bool whole;             /* whole_version counts */
+    ep_stmt_t failed;       /* handed out when a statement cannot be had */
     ep_stmt_t stmts[EP_STMT_SLOTS];
 };
 

@@ -5,24 +5,31 @@
 #include "store/db.h"
 
 #define FILE_COLUMNS                                                           \
-    "u.product, u.ord, u.name, u.status, u.path, u.size, u.sha256"
+    "u.product, u.ord, u.name, u.status, u.path, u.size, u.sha256,"            \
+    " u.levels_path, u.levels_size, u.levels_sha256"
 
-#define IS_MISSING                                                             \
+/* In cache mode the metadata is all that is wanted; without, what is known by
+ * it alone is missing. */
+#define IS_MISSING(cache_mode)                                                 \
     " AND u.wanted = 1 AND u.status = 'available'"                             \
     " AND NOT EXISTS (SELECT 1 FROM patchset p"                                \
     "                  WHERE p.product = u.product AND p.ord = u.ord"          \
-    "                    AND p.published = 1)"
+    "                    AND p.published = 1"                                  \
+    "                    AND (p.remote = 0 OR " cache_mode "))"
 
 static const char sql_next[] =
     "SELECT coalesce(max(seen), 0) + 1 FROM upstream";
 
 static const char sql_put[] =
     "INSERT INTO upstream (product, ord, name, appeared, released, distros,"
-    " channels, status, wanted, path, size, sha256, changelog, seen)"
-    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
+    " channels, status, wanted, path, size, sha256, changelog, seen,"
+    " levels_path, levels_size, levels_sha256)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,"
+    " ?15, ?16, ?17)"
     " ON CONFLICT DO UPDATE SET name = ?3, released = ?5, distros = ?6,"
     " channels = ?7, status = ?8, wanted = ?9, path = ?10, size = ?11,"
-    " sha256 = ?12, changelog = ?13, seen = ?14";
+    " sha256 = ?12, changelog = ?13, seen = ?14,"
+    " levels_path = ?15, levels_size = ?16, levels_sha256 = ?17";
 
 static const char sql_end[] =
     "UPDATE upstream SET status = 'gone' WHERE seen <> ?1";
@@ -32,11 +39,12 @@ static const char sql_find[] = "SELECT " FILE_COLUMNS " FROM upstream u"
 
 static const char sql_missing[] =
     "SELECT " FILE_COLUMNS " FROM upstream u"
-    " WHERE u.product = ?1 AND u.ord > ?2 AND (u.channels & ?3) <> 0" IS_MISSING
-    " ORDER BY u.ord LIMIT 1";
+    " WHERE u.product = ?1 AND u.ord > ?2 AND (u.channels & ?3) <> "
+    "0" IS_MISSING("?4") " ORDER BY u.ord LIMIT 1";
 
 static const char sql_count_missing[] =
-    "SELECT count(*) FROM upstream u WHERE (u.channels & ?1) <> 0" IS_MISSING;
+    "SELECT count(*) FROM upstream u WHERE (u.channels & ?1) <> 0" IS_MISSING(
+        "?2");
 
 static const char sql_superseded[] =
     "SELECT " FILE_COLUMNS " FROM upstream u"
@@ -80,17 +88,30 @@ static void
 read_file(ep_stmt_t *q, ep_upstream_file_t *out)
 {
     ep_str_t sha256 = ep_col_blob(q, 6);
+    ep_str_t levels = ep_col_blob(q, 9);
 
     *out = (ep_upstream_file_t){ .order = ep_col_int(q, 1),
                                  .status =
                                      ep_upstream_find_status(ep_col_str(q, 3)),
-                                 .size = ep_col_int(q, 5) };
+                                 .size = ep_col_int(q, 5),
+                                 .levels_size = ep_col_int(q, 8) };
     ep_product_find(ep_col_str(q, 0), &out->product);
     ep_str_copy(ep_col_str(q, 2), out->name, sizeof(out->name));
     ep_str_copy(ep_col_str(q, 4), out->path, sizeof(out->path));
+    ep_str_copy(ep_col_str(q, 7), out->levels, sizeof(out->levels));
     if (sha256.n == sizeof(out->sha256)) {
         memcpy(out->sha256, sha256.p, sha256.n);
     }
+    if (levels.n == sizeof(out->levels_sha256)) {
+        memcpy(out->levels_sha256, levels.p, levels.n);
+    }
+}
+
+
+static bool
+cache_mode(const ep_portal_t *portal)
+{
+    return ep_config_bool(ep_portal_config(portal), EP_CACHE_MODE);
 }
 
 
@@ -127,6 +148,9 @@ ep_upstream_put(ep_portal_t *portal, const ep_upstream_row_t *row, int64_t seen,
     ep_bind_blob(q, 12, row->sha256, sizeof(row->sha256));
     ep_bind_str(q, 13, row->changelog.p != NULL ? row->changelog : EP_STR(""));
     ep_bind_int(q, 14, seen);
+    ep_bind_str(q, 15, row->levels.p != NULL ? row->levels : EP_STR(""));
+    ep_bind_int(q, 16, row->levels_size);
+    ep_bind_blob(q, 17, row->levels_sha256, sizeof(row->levels_sha256));
     return ep_stmt_run(q, NULL, err);
 }
 
@@ -168,6 +192,7 @@ ep_upstream_missing(ep_portal_t *portal, ep_product_t product, int64_t after,
     ep_bind_str(q, 1, ep_str(ep_product_info(product)->api));
     ep_bind_int(q, 2, after);
     ep_bind_int(q, 3, channels);
+    ep_bind_int(q, 4, cache_mode(portal));
     rc = ep_stmt_row(q, err);
     if (rc == EP_OK) {
         read_file(q, out);
@@ -184,6 +209,7 @@ ep_upstream_count_missing(ep_portal_t *portal, unsigned channels,
     ep_rc_t rc;
 
     ep_bind_int(q, 1, channels);
+    ep_bind_int(q, 2, cache_mode(portal));
     rc = ep_stmt_row(q, err);
     if (rc == EP_OK) {
         *count = ep_col_int(q, 0);

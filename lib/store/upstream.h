@@ -30,6 +30,9 @@ typedef struct {
     int64_t size;
     uint8_t sha256[EP_SHA256_SIZE];
     ep_str_t changelog;
+    ep_str_t levels; /* path of its metadata, likewise; empty: it has none */
+    int64_t levels_size;
+    uint8_t levels_sha256[EP_SHA256_SIZE];
 } ep_upstream_row_t;
 
 /* What it takes to fetch one. */
@@ -41,6 +44,9 @@ typedef struct {
     char path[EP_UPSTREAM_PATH_MAX + 1];
     int64_t size;
     uint8_t sha256[EP_SHA256_SIZE];
+    char levels[EP_UPSTREAM_PATH_MAX + 1]; /* of its metadata; "": none */
+    int64_t levels_size;
+    uint8_t levels_sha256[EP_SHA256_SIZE];
 } ep_upstream_file_t;
 
 /* A number for a poll, greater than those before. */
@@ -63,7 +69,8 @@ ep_rc_t ep_upstream_offered(ep_portal_t *portal, ep_product_t product,
 ep_rc_t ep_upstream_find(ep_portal_t *portal, ep_product_t product,
                          int64_t order, ep_upstream_file_t *out, ep_err_t *err);
 /* The oldest one after an order that is wanted, available, in one of the
- * channels and not here. EP_ENOTFOUND, err untouched, behind the last. */
+ * channels and not here; in cache mode: whose metadata is not here.
+ * EP_ENOTFOUND, err untouched, behind the last. */
 ep_rc_t ep_upstream_missing(ep_portal_t *portal, ep_product_t product,
                             int64_t after, unsigned channels,
                             ep_upstream_file_t *out, ep_err_t *err);

@@ -136,7 +136,12 @@ typedef struct ep_config ep_config_t;
     X(LIMIT_PATCHSETS, INT, "0", 0,                                            \
       "How many of a product's newest patchsets are downloaded; 0 means all.") \
     X(MIN_FREE_DISK, INT, "1024 * 1024 * 1024", 0,                             \
-      "Bytes of the patches' disk that downloads leave free.")
+      "Bytes of the patches' disk that downloads leave free.")                 \
+    X(CACHE_MODE, BOOL, "False", 0,                                            \
+      "Whether patchsets are mirrored by their metadata alone and their "      \
+      "files fetched from the patch source when they are asked for.")          \
+    X(CACHE_TTL, INT, "3600 * 24 * 14", 0,                                     \
+      "Seconds that a file fetched in cache mode is kept.")
 
 #define EP_SETTING_ID(name, type, def, secret, meaning) EP_##name,
 typedef enum { EP_SETTINGS(EP_SETTING_ID) EP_SETTING_COUNT } ep_setting_t;

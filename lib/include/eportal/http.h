@@ -12,6 +12,7 @@
 #include <eportal/addr.h>
 #include <eportal/agent.h>
 #include <eportal/arena.h>
+#include <eportal/cache.h>
 #include <eportal/portal.h>
 #include <eportal/str.h>
 
@@ -67,6 +68,9 @@ typedef struct {
     /* When n > 0: a file below the patches directory, "resources/...";
      * built from validated parts only. Body is empty then. */
     ep_str_t file;
+    /* Not NULL: that file need not be there, but can be fetched
+     * (eportal/cache.h). In the arena. */
+    const ep_remote_t *remote;
     /* When body_size > 0: the body is so many bytes of this descriptor, from
      * the file's beginning; body and file are empty then. The arena closes
      * it. Never of a handler that runs in the loop. */

@@ -221,6 +221,26 @@ ep_rc_t ep_deploy(ep_portal_t *portal, const ep_deploy_t *deploy,
                   ep_err_t *err);
 
 /*
+ * Import the metadata of a patchset (docs/patch-source.md) instead of its
+ * archive, for cache mode: it is then "undeployed" everywhere, and its files
+ * are fetched when they are asked for (eportal/cache.h). A deploy of the
+ * archive later makes it whole. fd: the document, read from where it stands;
+ * sha256: its hash. Nothing happens when the patchset is here in any form.
+ * EP_EINVAL "bad-metadata", EP_EEXISTS "level-conflict".
+ */
+ep_rc_t ep_deploy_metadata(ep_portal_t *portal, ep_product_t product,
+                           ep_str_t name, int fd, const uint8_t sha256[32],
+                           ep_err_t *err);
+
+/*
+ * Unpack an archive as a deploy would, but into resources/ or
+ * user-resources/ below dir_fd, for a patch source to offer, and write its
+ * metadata to out_fd. The archive lies in dir_fd. Fails as ep_deploy.
+ */
+ep_rc_t ep_archive_spread(const ep_config_t *cfg, const ep_deploy_t *archive,
+                          int dir_fd, int out_fd, ep_err_t *err);
+
+/*
  * Disable a patchset in a feed (TRAP-1); with remove take it out of the feed
  * instead, or out of every feed when feed is empty, and off the disk (files,
  * levels, row) when no feed has it any more. Should it come again, no update

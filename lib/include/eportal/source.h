@@ -58,7 +58,8 @@ ep_rc_t ep_source_poll(ep_portal_t *portal, const ep_transfer_t *transfer,
  * Fetch a patchset's archive, verify size and SHA-256, and import it into no
  * feed: it is then "undeployed" everywhere. An archive in arch/ with the
  * right hash is taken as it is; a transfer that broke is taken up where it
- * ended. Nothing happens when the patchset is here already. EP_ENOTFOUND
+ * ended. Nothing happens when the patchset is here already. In cache mode
+ * its metadata is all that is fetched. EP_ENOTFOUND
  * "patchset-not-found", EP_EINVAL "blocked" or "not-available".
  */
 ep_rc_t ep_source_download(ep_portal_t *portal, ep_product_t product,
@@ -67,10 +68,12 @@ ep_rc_t ep_source_download(ep_portal_t *portal, ep_product_t product,
 
 /*
  * Download everything that is wanted and missing, of the products in the
- * EP_PRODUCT_BIT mask, oldest first. One bad archive does not keep the
- * others back: it is logged, and the first such failure is returned at the
- * end; a full disk, a refused login and a lost source end it at once.
- * *count (may be NULL) gets how many were downloaded, also on failure.
+ * EP_PRODUCT_BIT mask, oldest first. In cache mode that is the metadata
+ * alone, and without what is known by its metadata is missing, too. One bad
+ * archive does not keep the others back: it is logged, and the first such
+ * failure is returned at the end; a full disk, a refused login and a lost
+ * source end it at once. *count (may be NULL) gets how many were downloaded,
+ * also on failure.
  */
 ep_rc_t ep_source_download_missing(ep_portal_t *portal, unsigned products,
                                    const ep_transfer_t *transfer,
@@ -129,9 +132,12 @@ typedef struct {
  * Write index.json, and with a key index.json.sig, of the archives in a
  * directory. key: text of an Ed25519 private key in PEM, or empty. What the
  * index that is there says of status, channels, distros, changelog and
- * release time of an archive is kept.
+ * release time of an archive is kept. tree: not NULL to unpack the archives,
+ * within the bounds of these settings, so that portals in cache mode can fetch
+ * single files; what was unpacked of the same archive before is kept.
  */
-ep_rc_t ep_source_publish(const char *dir, ep_str_t key, ep_published_t *out,
+ep_rc_t ep_source_publish(const char *dir, ep_str_t key,
+                          const ep_config_t *tree, ep_published_t *out,
                           ep_err_t *err);
 
 /* ---- checking the configured one ---- */
