@@ -1,8 +1,8 @@
 #!/usr/bin/perl
-# make bench: the agents' hot path, each number as a ratio to plain nginx
-# serving a static file in alternating rounds of the same run (design.md
-# section 10). Both get the same requests: the static file's carry the same
-# token in their query. Prints a table and writes build/bench.json.
+# make bench: the numbers of design.md section 10. The agents' hot path is a
+# ratio to plain nginx serving a static file in alternating rounds of the same
+# run. Both get the same requests: the static file's carry the same token in
+# their query. Prints a table and writes build/bench.json.
 #
 # Environment: BENCH_SIZES (default "10000 75000 1000000"), BENCH_SECONDS
 # (length of a round, default 5), BENCH_ROUNDS (pairs, default 3),
@@ -24,6 +24,7 @@ use MIME::Base64 qw(encode_base64);
 use POSIX qw(_exit);
 use Time::HiRes qw(sleep time);
 
+use Api;
 use Rounds;
 use Stage;
 
@@ -316,7 +317,10 @@ sub bench {
     bench_latest();
     bench_herd() if $last && $workers == $workers[0];
     bench_register();
-    bench_list() if $last && $workers == $workers[-1];
+    if ($last && $workers == $workers[-1]) {
+        bench_list();
+        bench_api($now{portal}, servers => $servers, workers => $workers);
+    }
     my $memory = worker_memory();
     row(about('worker memory, MiB'), memory => $memory, target => '<64',
         reached => $memory < 64);
