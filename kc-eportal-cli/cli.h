@@ -91,6 +91,8 @@ extern const spec_t cache_mode_spec;
 extern const spec_t source_publish_spec;
 extern const spec_t source_set_spec;
 extern const spec_t source_check_spec;
+extern const spec_t directory_set_spec;
+extern const spec_t directory_test_spec;
 extern const spec_t legacy_spec;
 
 #endif

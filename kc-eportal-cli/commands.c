@@ -34,6 +34,8 @@ static const command_t commands[] = {
     PATCHSET_COMMANDS("qemu"),
     PATCHSET_COMMANDS("db"),
     { "cache-mode", &cache_mode_spec },
+    { "ldap set", &directory_set_spec },
+    { "ldap test", &directory_test_spec },
     { "source check", &source_check_spec },
     { "source publish", &source_publish_spec },
     { "source set", &source_set_spec },

@@ -103,8 +103,8 @@ ask_twice(const sigset_t *waiting, char out[PASSWORD_SIZE], ep_err_t *err)
 }
 
 
-ep_rc_t
-prompt_password(char out[PASSWORD_SIZE], ep_err_t *err)
+static ep_rc_t
+prompt(bool twice, char out[PASSWORD_SIZE], ep_err_t *err)
 {
     struct sigaction action = { .sa_handler = on_signal };
     struct sigaction before_int;
@@ -129,7 +129,8 @@ prompt_password(char out[PASSWORD_SIZE], ep_err_t *err)
     silent = before;
     silent.c_lflag &= ~(tcflag_t) ECHO;
     tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
-    rc = ask_twice(&waiting, out, err);
+    rc = twice ? ask_twice(&waiting, out, err)
+               : ask(&waiting, "Password: ", out, err);
     tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
     sigaction(SIGINT, &before_int, NULL);
     sigaction(SIGTERM, &before_term, NULL);
@@ -138,4 +139,18 @@ prompt_password(char out[PASSWORD_SIZE], ep_err_t *err)
         raise(interrupted);
     }
     return rc;
+}
+
+
+ep_rc_t
+prompt_password(char out[PASSWORD_SIZE], ep_err_t *err)
+{
+    return prompt(true, out, err);
+}
+
+
+ep_rc_t
+prompt_password_once(char out[PASSWORD_SIZE], ep_err_t *err)
+{
+    return prompt(false, out, err);
 }

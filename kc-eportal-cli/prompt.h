@@ -11,5 +11,7 @@
 /* On a terminal ask twice without echo, otherwise read one line of standard
  * input. The caller wipes out. */
 ep_rc_t prompt_password(char out[PASSWORD_SIZE], ep_err_t *err);
+/* One that is there already, which a slip of the finger does no harm to. */
+ep_rc_t prompt_password_once(char out[PASSWORD_SIZE], ep_err_t *err);
 
 #endif

@@ -41,6 +41,9 @@ parse_param(ep_str_t param, ep_ldap_address_t *to, bool *tls, ep_err_t *err)
     ep_str_t name, value;
     int64_t seconds;
 
+    if (param.n == 0) {
+        return EP_OK;
+    }
     ep_str_cut(param, '=', &name, &value);
     if (ep_str_eq(name, EP_STR("tls"))) {
         return parse_flag(value, tls, "write tls=0 or tls=1", err);

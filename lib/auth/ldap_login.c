@@ -1,6 +1,14 @@
 /* Who may come in: see eportal/ldap.h. */
 
+#include <stdatomic.h>
+
 #include "auth/talk.h"
+
+/* Conversations at once in a process: a directory that hangs must leave
+ * threads of the pool for those who do not need it. */
+#define TALKS_MAX 4
+
+static atomic_int talks;
 
 /* A search among the settings, and what its errors are called. */
 typedef struct {
@@ -123,6 +131,32 @@ ask_role(ep_talk_t *talk, ep_str_t user, ep_ldap_user_t *out, ep_err_t *err)
 /* ---- the whole way ---- */
 
 static ep_rc_t
+begin_talk(ep_talk_t *talk, ep_err_t *err)
+{
+    if (atomic_fetch_add(&talks, 1) >= TALKS_MAX) {
+        atomic_fetch_sub(&talks, 1);
+        return ep_err_set(err, EP_EBUSY, "login-busy",
+                          "the directory is busy with other logins: try "
+                          "again in a moment");
+    }
+    talk->arena = ep_arena_new();
+    if (talk->arena == NULL) {
+        atomic_fetch_sub(&talks, 1);
+        return no_memory(err);
+    }
+    return EP_OK;
+}
+
+
+static void
+end_talk(ep_talk_t *talk)
+{
+    ep_talk_close(talk);
+    atomic_fetch_sub(&talks, 1);
+}
+
+
+static ep_rc_t
 open_talk(ep_talk_t *talk, const ep_portal_t *portal, ep_err_t *err)
 {
     ep_rc_t rc;
@@ -213,6 +247,23 @@ ep_ldap_check(const ep_ldap_settings_t *settings, ep_err_t *err)
 }
 
 
+unsigned
+ep_ldap_unsafe(const ep_ldap_settings_t *settings)
+{
+    ep_ldap_address_t address;
+
+    if (!is_set(settings->url)
+        || ep_ldap_parse_url(settings->url, &address, NULL) != EP_OK)
+    {
+        return 0;
+    }
+    if (!address.ldaps && !address.starttls) {
+        return EP_LDAP_NO_TLS;
+    }
+    return address.strict ? 0 : EP_LDAP_NOT_VERIFIED;
+}
+
+
 static ep_rc_t
 bad_password(ep_err_t *err)
 {
@@ -244,18 +295,17 @@ ep_ldap_login(ep_portal_t *portal, ep_str_t user, ep_str_t password,
         return bad_password(err);
     }
     rc = is_set(settings.url) ? check(&settings, &user, err) : EP_OK;
+    if (rc == EP_OK) {
+        rc = begin_talk(&talk, err);
+    }
     if (rc != EP_OK) {
         return rc;
-    }
-    talk.arena = ep_arena_new();
-    if (talk.arena == NULL) {
-        return no_memory(err);
     }
     rc = open_talk(&talk, portal, err);
     if (rc == EP_OK) {
         rc = ask_about(&talk, user, password, out, err);
     }
-    ep_talk_close(&talk);
+    end_talk(&talk);
     return rc;
 }
 
@@ -296,11 +346,10 @@ ep_ldap_test(const ep_portal_t *portal, const ep_ldap_settings_t *settings,
 {
     ep_talk_t talk = { .settings = settings, .fn = fn, .ctx = ctx };
     ep_ldap_user_t who;
-    ep_rc_t rc;
+    ep_rc_t rc = begin_talk(&talk, err);
 
-    talk.arena = ep_arena_new();
-    if (talk.arena == NULL) {
-        return no_memory(err);
+    if (rc != EP_OK) {
+        return rc;
     }
     rc = open_talk(&talk, portal, err);
     if (rc == EP_OK && user.n == 0) {
@@ -314,6 +363,6 @@ ep_ldap_test(const ep_portal_t *portal, const ep_ldap_settings_t *settings,
     if (rc != EP_OK) {
         *failed = talk.step;
     }
-    ep_talk_close(&talk);
+    end_talk(&talk);
     return rc;
 }

@@ -1,15 +1,9 @@
 /* Logging in with name and password: see eportal/auth.h. */
 
-#include <stdatomic.h>
-
 #include <eportal/ldap.h>
 
 #include "auth/private.h"
 #include "store/user_private.h"
-
-/* Questions to the directory at once: one that hangs must leave threads for
- * those who need none. */
-#define ASKED_MAX 4
 
 typedef struct {
     ep_portal_t *portal;
@@ -113,24 +107,19 @@ directory_failed(attempt_t *a, const ep_err_t *why, ep_err_t *err)
 static ep_rc_t
 ask_directory(attempt_t *a, ep_err_t *err)
 {
-    static atomic_int asked;
     ep_err_t why = { 0 };
     ep_rc_t rc;
 
     if (!ep_user_is_name(a->name)) {
         return EP_EAUTH;
     }
-    if (atomic_fetch_add(&asked, 1) >= ASKED_MAX) {
-        atomic_fetch_sub(&asked, 1);
-        return ep_err_set(err, EP_EBUSY, "login-busy",
-                          "the directory is busy with other logins; try again "
-                          "in a moment");
-    }
     rc = ep_ldap_login(a->portal, a->name, a->password, &a->directory, &why);
-    atomic_fetch_sub(&asked, 1);
     a->asked = rc == EP_OK;
     if (rc == EP_OK || rc == EP_EAUTH) {
         return rc;
+    }
+    if (rc == EP_EBUSY) {
+        return ep_err_set(err, rc, why.code, "%s", why.msg);
     }
     return rc == EP_EPERM ? EP_EAUTH : directory_failed(a, &why, err);
 }

@@ -292,5 +292,8 @@ ep_rc_t ep_api_sso_callback(ep_call_t *call, ep_err_t *err);
 ep_rc_t ep_api_sso_logout(ep_call_t *call, ep_err_t *err);
 ep_rc_t ep_api_sso_settings(ep_call_t *call, ep_err_t *err);
 ep_rc_t ep_api_sso_test(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_ldap(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_ldap_put(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_ldap_test(ep_call_t *call, ep_err_t *err);
 
 #endif

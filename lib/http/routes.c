@@ -159,6 +159,12 @@ const ep_route_t ep_routes[] = {
       EP_EXEC_TASK, 0, ep_api_settings_source_put },
     { "settings-source-test", EP_POST, API "/settings/source/test[/]",
       EP_AUTH_ADMIN, EP_EXEC_TASK, EP_ROUTE_SLOW, ep_api_settings_source_test },
+    { "settings-ldap", GET_HEAD, API "/settings/ldap[/]", EP_AUTH_ADMIN,
+      EP_EXEC_READ, 0, ep_api_ldap },
+    { "settings-ldap-put", EP_PUT, API "/settings/ldap[/]", EP_AUTH_ADMIN,
+      EP_EXEC_TASK, 0, ep_api_ldap_put },
+    { "settings-ldap-test", EP_POST, API "/settings/ldap/test[/]",
+      EP_AUTH_ADMIN, EP_EXEC_TASK, EP_ROUTE_SLOW, ep_api_ldap_test },
 
     { "unknown-method", FORM, KCARE "/{method}", EP_AUTH_AGENT_OPTIONAL,
       EP_EXEC_LOOP, EP_ROUTE_ENVELOPE, ep_api_unknown_method }

@@ -40,9 +40,10 @@ typedef struct {
  * Both are the same to whoever logs in; the text is for the log.
  *
  * Trouble, with a text that says what to do: EP_EINVAL when it is the
- * settings, otherwise EP_ENET; EP_EBUSY "stopped" when the process ends. The
- * code names the step: "no-ldap", "ldap-url", "ldap-name", "ldap-connect",
- * "ldap-tls", "ldap-bind", "ldap-filter", "ldap-role".
+ * settings, otherwise EP_ENET; EP_EBUSY "stopped" when the process ends,
+ * "login-busy" while others wait for the directory. The code names the step:
+ * "no-ldap", "ldap-url", "ldap-name", "ldap-connect", "ldap-tls", "ldap-bind",
+ * "ldap-filter", "ldap-role".
  */
 ep_rc_t ep_ldap_login(ep_portal_t *portal, ep_str_t user, ep_str_t password,
                       ep_ldap_user_t *out, ep_err_t *err);
@@ -61,6 +62,12 @@ void ep_ldap_settings(const ep_config_t *cfg, ep_ldap_settings_t *out);
 /* Whether they can be used, without asking anybody: the EP_EINVAL of
  * ep_ldap_login. No address at all is fine: then nothing else counts. */
 ep_rc_t ep_ldap_check(const ep_ldap_settings_t *settings, ep_err_t *err);
+/* What about them is not safe, for a warning. */
+enum {
+    EP_LDAP_NO_TLS = 1,      /* tls=0: passwords travel in the clear */
+    EP_LDAP_NOT_VERIFIED = 2 /* strict_check=0: anybody may answer */
+};
+unsigned ep_ldap_unsafe(const ep_ldap_settings_t *settings);
 
 /* step: "address", "name", "connect", "TLS", "bind", "filter", "role", in
  * this order; text: what was found, or why it was left out. */
