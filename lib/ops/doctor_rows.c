@@ -255,6 +255,55 @@ check_usage(ep_doctor_run_t *d, const ep_key_t *key, ep_err_t *err)
 }
 
 
+/* A check-in between two looks changes block and rows alike, and each look is
+ * a transaction of its own. */
+static ep_rc_t
+check_block(ep_doctor_run_t *d, int kind, int64_t block, bool *wrong,
+            ep_err_t *err)
+{
+    ep_rc_t rc = ep_portal_read_begin(d->portal, err);
+
+    if (rc == EP_OK) {
+        rc = ep_block_check(d->portal, kind, block, wrong, err);
+        ep_portal_read_end(d->portal);
+    }
+    return rc;
+}
+
+
+static ep_rc_t
+check_lists(ep_doctor_run_t *d, int kind, ep_err_t *err)
+{
+    ep_mend_t mend = { 0 };
+    int64_t last = 0, count = 0;
+    ep_rc_t rc = ep_block_end(d->portal, kind, &last, err);
+
+    for (int64_t block = 0; rc == EP_OK && block < last; block++) {
+        bool wrong = false;
+
+        rc = check_block(d, kind, block, &wrong, err);
+        count += wrong;
+        if (rc == EP_OK && wrong && d->repair && mend.rc == EP_OK) {
+            mend.rc = ep_portal_write_begin(d->portal, true, &mend.err);
+            if (mend.rc == EP_OK) {
+                mend.rc =
+                    end(d->portal,
+                        ep_block_rebuild(d->portal, kind, block, &mend.err),
+                        &mend.err);
+            }
+        }
+    }
+    if (rc != EP_OK || count == 0) {
+        return rc;
+    }
+    return ep_doctor_mended(d, "wrong-server-lists", &mend,
+                            "they were made again", err,
+                            "What lists of servers read differs from the "
+                            "servers in %lld blocks.",
+                            (long long) count);
+}
+
+
 ep_rc_t
 ep_doctor_counters(ep_doctor_run_t *d, ep_err_t *err)
 {
@@ -270,5 +319,11 @@ ep_doctor_counters(ep_doctor_run_t *d, ep_err_t *err)
             return rc;
         }
     }
-    return rc == EP_ENOTFOUND ? EP_OK : rc;
+    if (rc == EP_ENOTFOUND) {
+        rc = EP_OK;
+    }
+    for (int kind = 0; rc == EP_OK && kind < EP_BLOCK_KINDS; kind++) {
+        rc = check_lists(d, kind, err);
+    }
+    return rc;
 }

@@ -27,4 +27,16 @@ ep_rc_t ep_usage_recount(ep_portal_t *portal, int64_t key_id, ep_usage_fn fn,
 ep_rc_t ep_usage_correct(ep_portal_t *portal, const ep_usage_row_t *off,
                          ep_err_t *err);
 
+/* The blocks that lists of servers read, of the kinds 0 to EP_BLOCK_KINDS - 1:
+ * numbers below *end. Whether one says what the rows say, in one read or
+ * write transaction; and to make it again, in the caller's write
+ * transaction. */
+#define EP_BLOCK_KINDS 6
+ep_rc_t ep_block_end(ep_portal_t *portal, int kind, int64_t *end,
+                     ep_err_t *err);
+ep_rc_t ep_block_check(ep_portal_t *portal, int kind, int64_t block,
+                       bool *wrong, ep_err_t *err);
+ep_rc_t ep_block_rebuild(ep_portal_t *portal, int kind, int64_t block,
+                         ep_err_t *err);
+
 #endif

@@ -7,7 +7,6 @@
 
 #include "store/server_block.h"
 
-#define BLOCK_MAX 4096
 #define STEP_MAX 8 /* rows passed over rather than sought */
 
 const ep_block_form_t ep_block_forms[EP_BLOCK_COUNT] = {
@@ -157,7 +156,7 @@ go_to(walk_t *w, int64_t block, ep_err_t *err)
 static ep_rc_t
 visit(walk_t *w, int64_t block, ep_block_fn fn, void *ctx, ep_err_t *err)
 {
-    static const uint8_t nothing[BLOCK_MAX];
+    static const uint8_t nothing[EP_BLOCK_MAX];
     const ep_block_form_t *form = &ep_block_forms[w->kind];
     const uint8_t *data = nothing;
 
@@ -215,5 +214,20 @@ ep_block_each(ep_portal_t *portal, ep_block_t kind, const ep_selection_t *among,
     if (w.q != NULL) {
         ep_stmt_endp(&w.q);
     }
+    return rc;
+}
+
+
+ep_rc_t
+ep_block_one(ep_portal_t *portal, ep_block_t kind, int64_t block,
+             ep_block_fn fn, void *ctx, ep_err_t *err)
+{
+    walk_t w = { .portal = portal, .kind = kind, .block = -1 };
+    ep_rc_t rc = go_to(&w, block, err);
+
+    if (rc == EP_OK) {
+        rc = visit(&w, block, fn, ctx, err);
+    }
+    ep_stmt_endp(&w.q);
     return rc;
 }

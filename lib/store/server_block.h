@@ -20,6 +20,7 @@ typedef enum {
 #define EP_LABEL_SIZE 17
 #define EP_NAME_SIZE 48
 #define EP_RECORD_MAX 48
+#define EP_BLOCK_MAX 4096
 
 typedef struct {
     size_t size; /* of a record */
@@ -80,6 +81,10 @@ typedef void (*ep_block_fn)(void *ctx, int64_t first, int64_t end,
 ep_rc_t ep_block_each(ep_portal_t *portal, ep_block_t kind,
                       const ep_selection_t *among, ep_block_fn fn, void *ctx,
                       ep_err_t *err);
+
+/* The same with one block, whatever is in it. */
+ep_rc_t ep_block_one(ep_portal_t *portal, ep_block_t kind, int64_t block,
+                     ep_block_fn fn, void *ctx, ep_err_t *err);
 
 /* The bucket of an uptime; below 0: unknown. */
 ep_uptime_t ep_uptime_bucket(int64_t seconds);

@@ -263,6 +263,11 @@ my @damages = (
             . " SELECT key_id, x'$shared', 1, 4 FROM usage") }],
     ['wrong-usage', 'a counter of levels is gone', qr{key k1 .* 1 kernels},
         sub { sql('DELETE FROM usage') }],
+    ['wrong-server-lists', 'what lists read says other things',
+        qr{differs from the servers in 1 blocks},
+        sub { sql('UPDATE server_what SET data = zeroblob(4000)') }],
+    ['wrong-server-lists', 'a block of host names is gone', qr{in 1 blocks},
+        sub { sql('DELETE FROM server_name') }],
     ['dangling-object', 'an object without levels', qr{$nobody},
         sub { sql("INSERT INTO object (userspace, name)"
             . " VALUES (0, x'$nobody')") }],

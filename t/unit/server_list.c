@@ -4,6 +4,8 @@
 
 #include "fleet.h"
 
+#include "store/recount.h"
+
 /* Pages by cursor, then one in the middle by offset, against the reference. */
 static void
 compare_list(world_t *w, const ep_server_filter_t *f, ep_sort_t sort, bool down,
@@ -212,6 +214,36 @@ after_changes(void **state)
         f = filter(i);
         compare_list(w, &f, (ep_sort_t) (i % EP_SORT_COUNT), i % 2 != 0, 40);
     }
+}
+
+
+static void
+blocks_again(void **state)
+{
+    world_t *w = *state;
+    ep_portal_t *portal = w->s->portal;
+    ep_server_filter_t f = { .has_level = false };
+
+    for (int kind = 0; kind < EP_BLOCK_KINDS; kind++) {
+        int64_t end = 0;
+
+        assert_ok(ep_block_end(portal, kind, &end, &err));
+        assert_true(end > 1);
+        for (int64_t block = 0; block < end; block++) {
+            bool wrong = true;
+
+            assert_ok(ep_block_check(portal, kind, block, &wrong, &err));
+            assert_false(wrong);
+        }
+    }
+    begin(w->s);
+    assert_ok(ep_db_exec(portal->db,
+                         "UPDATE server_when SET data = zeroblob(4000)"
+                         " WHERE block = 1",
+                         &err));
+    assert_ok(ep_block_rebuild(portal, 1, 1, &err));
+    commit(w->s);
+    compare_list(w, &f, EP_SORT_CHECKIN, true, 100);
 }
 
 
@@ -522,6 +554,8 @@ static const struct CMUnitTest tests[] = {
       NULL, NULL },
     { "lists follow check-ins, moves and deletions", after_changes, NULL, NULL,
       NULL },
+    { "blocks are what the rows say, and can be made again", blocks_again, NULL,
+      NULL, NULL },
     { "W-16: the same for many servers at once", many_at_once, NULL, NULL,
       NULL }
 };
