@@ -18,7 +18,7 @@ our @EXPORT = qw(
     $root $build $dir @hashes %files $patchsets
     run spew sql kc as_owner worker_memory worker_cpu thread_cpu
     make_patchsets make_portal asked_about
-    start_portal start_static stop_nginx
+    make_cached start_portal start_source start_static stop_nginx
 );
 
 our $root = abs_path(dirname(__FILE__) . '/../..');
@@ -202,6 +202,20 @@ EOF2
 }
 
 
+# A patch source; what it is asked for is in source.access.
+sub start_source {
+    my $port = free_port();
+
+    return start_nginx('source', $port, 1, '', <<"EOF2");
+    server {
+        listen 127.0.0.1:$port;
+        access_log $dir/source.access;
+        location / { root $dir/source; }
+    }
+EOF2
+}
+
+
 # ---- what the processes take ----
 
 sub worker_pids {
@@ -298,6 +312,27 @@ sub make_portal {
         '--servers', $servers, '--kernels', "$dir/kernels",
         '--targets', "$dir/targets", '--sample', $sample);
     printf "seeded %d servers in %.0f s\n", $servers, time - $start;
+    as_owner();
+}
+
+
+# A portal in cache mode, of the newest patchset, that gives files to anybody.
+sub make_cached {
+    my $name = sprintf 'K202501%02d_01', $patchsets;
+
+    make_path("$dir/source");
+    run('cp', "$dir/$name.tar.bz2", "$dir/source/");
+    run("$kc source publish --tree $dir/source > $dir/kc.log 2>&1");
+    my $port = start_source();
+    run('rm', '-rf', "$dir/data");
+    make_path("$dir/data");
+    as_owner();
+    spew("$dir/config", "BASE_DIR = '$dir/data'\nPATCH_AUTH = False\n"
+        . "CACHE_MODE = True\nMIN_FREE_DISK = 1024\n"
+        . "PATCH_SOURCE_URL = 'http://127.0.0.1:$port/'\n");
+    kc('migrate');
+    kc('cache-mode', '--fetch-meta');
+    kc('kcare', 'enable', $name);
     as_owner();
 }
 

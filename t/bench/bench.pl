@@ -292,6 +292,32 @@ sub bench_deploy {
 }
 
 
+# ---- cache mode ----
+
+# Agents that ask for a file at once that is not here, of two workers.
+sub bench_cache {
+    my $path = "/$hashes[0]/$patchsets/$files{1000}";
+
+    make_cached();
+    %now = (workers => 2, portal => start_portal(2));
+    my $r = wrk($now{portal}, $path, 'one.lua', {}, c => 1000);
+    my $asked = () = join('', lines_of("$dir/source.access"))
+        =~ /GET \/resources\Q$path\E /g;
+    row(what => 'cache mode, 1,000 at once, fetches', workers => 2,
+        rate => $r->{rate}, memory => $asked, target => '=1',
+        reached => $asked == 1);
+    stop_nginx('portal', 'source');
+}
+
+
+sub lines_of {
+    my ($path) = @_;
+
+    open my $fh, '<', $path or die "$path: $!";
+    return <$fh>;
+}
+
+
 # ---- all of it ----
 
 sub about {
@@ -336,4 +362,5 @@ for my $servers (@sizes) {
     bench($servers, $_) for @workers;
 }
 bench_deploy();
+bench_cache();
 table_end();
