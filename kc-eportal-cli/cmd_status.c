@@ -2,15 +2,11 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/statvfs.h>
 #include <time.h>
 
-#include <eportal/agent.h>
-#include <eportal/daemon.h>
 #include <eportal/feed.h>
-#include <eportal/patchset.h>
 #include <eportal/server.h>
-#include <eportal/source.h>
+#include <eportal/status.h>
 
 #include "cli.h"
 
@@ -25,7 +21,7 @@ typedef struct {
     FILE *out;      /* of the JSON: in memory, all of it or nothing is shown */
     bool more;      /* a member of the JSON object is before the next */
     char newest[EP_PATCHSET_NAME_MAX + 1]; /* of one feed and product */
-    int64_t missing;
+    ep_status_t now;
 } status_t;
 
 
@@ -123,58 +119,22 @@ add_time(status_t *s, const char *item, const char *key, int64_t time_us)
 }
 
 
-static ep_rc_t
-count_missing(const ep_update_t *update, void *ctx, ep_err_t *err)
+static void
+add_source(status_t *s)
 {
-    status_t *s = ctx;
+    const ep_status_t *now = &s->now;
 
-    s->missing++;
-    return EP_OK;
-}
-
-
-static ep_rc_t
-add_source(status_t *s, ep_err_t *err)
-{
-    const ep_config_t *cfg = s->cli->cfg;
-    ep_job_t poll = { .name = "" };
-    ep_rc_t rc = EP_OK;
-
-    if (!ep_source_configured(cfg)) {
-        add_text(s, "patch source", "patch_source", NULL);
-        return EP_OK;
+    add_text(s, "patch source", "patch_source", now->source);
+    if (now->source == NULL) {
+        return;
     }
-    add_text(s, "patch source", "patch_source",
-             ep_config_string(cfg, EP_PATCH_SOURCE_URL));
-    add_bool(s, "cache mode", "cache_mode", ep_config_bool(cfg, EP_CACHE_MODE),
-             "on", "off");
-    if (ep_job_find(s->cli->portal, EP_STR("poll"), &poll, NULL) == EP_OK) {
-        add_time(s, "last poll", "last_poll", poll.ended);
-        add_text(s, "its result", "last_poll_result", poll.result);
+    add_bool(s, "cache mode", "cache_mode",
+             ep_config_bool(s->cli->cfg, EP_CACHE_MODE), "on", "off");
+    if (now->last_poll != 0 || now->poll_result[0] != '\0') {
+        add_time(s, "last poll", "last_poll", now->last_poll);
+        add_text(s, "its result", "last_poll_result", now->poll_result);
     }
-    for (int p = 0; rc == EP_OK && p < EP_PRODUCT_COUNT; p++) {
-        if (ep_product_info((ep_product_t) p)->tree != NULL) {
-            rc = ep_source_list_missing(s->cli->portal, (ep_product_t) p,
-                                        count_missing, s, err);
-        }
-    }
-    if (rc == EP_OK) {
-        add_number(s, "to be downloaded", "to_be_downloaded", s->missing);
-    }
-    return rc;
-}
-
-
-/* The list is from the oldest to the newest. */
-static ep_rc_t
-note_newest(const ep_patchset_t *patchset, void *ctx, ep_err_t *err)
-{
-    status_t *s = ctx;
-
-    if (patchset->state == EP_STATE_ENABLED) {
-        ep_str_copy(patchset->name, s->newest, sizeof(s->newest));
-    }
-    return EP_OK;
+    add_number(s, "to be downloaded", "to_be_downloaded", now->missing);
 }
 
 
@@ -182,12 +142,8 @@ note_newest(const ep_patchset_t *patchset, void *ctx, ep_err_t *err)
 static ep_rc_t
 find_newest(status_t *s, ep_product_t product, const char *feed, ep_err_t *err)
 {
-    s->newest[0] = '\0';
-    if (ep_product_info(product)->tree == NULL) {
-        return EP_OK;
-    }
-    return ep_patchset_list(s->cli->portal, product, ep_str(feed), note_newest,
-                            s, err);
+    return ep_status_newest(s->cli->portal, product, ep_str(feed), s->newest,
+                            err);
 }
 
 
@@ -320,63 +276,51 @@ add_servers(status_t *s, ep_err_t *err)
 }
 
 
-static ep_rc_t
-add_strays(status_t *s, ep_err_t *err)
+static void
+add_strays(status_t *s)
 {
-    ep_strays_t strays;
-    ep_rc_t rc = ep_strays_get(s->cli->portal, &strays, err);
-
-    if (rc == EP_OK) {
-        add_number(s, "tokens, undecodable", "undecodable_tokens",
-                   strays.undecodable);
-        add_number(s, "requests of unknown servers", "unknown_servers",
-                   strays.unknown);
-    }
-    return rc;
+    add_number(s, "tokens, undecodable", "undecodable_tokens",
+               s->now.strays.undecodable);
+    add_number(s, "requests of unknown servers", "unknown_servers",
+               s->now.strays.unknown);
 }
 
 
-static ep_rc_t
-add_disk(status_t *s, ep_err_t *err)
+static void
+add_disk(status_t *s)
 {
-    const char *dir = ep_config_patches_dir(s->cli->cfg);
-    struct statvfs st;
-    uint64_t bytes;
+    uint64_t bytes = s->now.disk.free;
     char text[32];
 
-    if (statvfs(dir, &st) != 0) {
-        return ep_err_errno(err, "disk", "cannot look at the disk of %s", dir);
-    }
-    bytes = (uint64_t) st.f_bavail * st.f_frsize;
     snprintf(text, sizeof(text), "%.1f GiB", (double) bytes / (1 << 30));
     if (s->table != NULL) {
         add_text(s, "disk, free", NULL, text);
     } else {
         add_number(s, NULL, "disk_free", (int64_t) bytes);
     }
-    return EP_OK;
 }
 
 
 static ep_rc_t
 fill(status_t *s, ep_err_t *err)
 {
-    ep_rc_t rc;
+    ep_rc_t rc = ep_status_get(s->cli->portal, &s->now, err);
 
-    add_text(s, "data", "data", ep_config_base_dir(s->cli->cfg));
-    add_bool(s, "daemon", "daemon", ep_daemon_running(s->cli->cfg), "running",
-             "not running");
-    rc = add_disk(s, err);
-    if (rc == EP_OK) {
-        rc = add_source(s, err);
+    if (rc != EP_OK) {
+        return rc;
     }
-    if (rc == EP_OK) {
-        rc = add_feeds(s, err);
-    }
+    add_text(s, "data", "data", s->now.data);
+    add_bool(s, "daemon", "daemon", s->now.daemon, "running", "not running");
+    add_disk(s);
+    add_source(s);
+    rc = add_feeds(s, err);
     if (rc == EP_OK) {
         rc = add_servers(s, err);
     }
-    return rc == EP_OK ? add_strays(s, err) : rc;
+    if (rc == EP_OK) {
+        add_strays(s);
+    }
+    return rc;
 }
 
 

@@ -20,6 +20,7 @@
 static void ngx_http_eportal_commit_start(ngx_http_eportal_worker_t *w);
 static void ngx_http_eportal_commit_refuse(ngx_http_eportal_worker_t *w);
 static void ngx_http_eportal_commit_thread(void *data, ngx_log_t *log);
+static void ngx_http_eportal_commit_batch(ngx_http_eportal_worker_t *w);
 static void ngx_http_eportal_commit_event(ngx_event_t *ev);
 static void ngx_http_eportal_commit_answer(ngx_http_eportal_worker_t *w,
     ngx_queue_t *jobs);
@@ -71,6 +72,7 @@ ngx_http_eportal_commit_job(ngx_http_eportal_worker_t *w,
     job->since = ngx_current_msec;
     ngx_queue_insert_tail(&w->commit.jobs, &job->queue);
     w->commit.njobs++;
+    ngx_http_eportal_count(w, queued[EP_POOL_COUNT], 1);
     w->commit.size += job->request.body.n;
 
     /* behind the caller, who has not parked the request yet */
@@ -305,6 +307,7 @@ ngx_http_eportal_commit_done(ngx_http_eportal_worker_t *w,
     ngx_http_eportal_job_t *job)
 {
     w->commit.njobs--;
+    ngx_http_eportal_count(w, queued[EP_POOL_COUNT], -1);
     w->commit.size -= job->request.body.n;
 
     ngx_http_eportal_job_done(job);
@@ -316,12 +319,31 @@ ngx_http_eportal_commit_done(ngx_http_eportal_worker_t *w,
 static void
 ngx_http_eportal_commit_thread(void *data, ngx_log_t *log)
 {
-    ep_rc_t                     rc;
-    ep_err_t                    err;
-    ep_portal_t                *portal;
-    ngx_queue_t                *q;
-    ngx_http_eportal_batch_t   *batch;
+    int64_t                     us;
+    struct timespec             began, ended;
     ngx_http_eportal_worker_t  *w = data;
+
+    clock_gettime(CLOCK_MONOTONIC, &began);
+
+    ngx_http_eportal_commit_batch(w);
+
+    clock_gettime(CLOCK_MONOTONIC, &ended);
+
+    us = (int64_t) (ended.tv_sec - began.tv_sec) * 1000000
+         + (ended.tv_nsec - began.tv_nsec) / 1000;
+
+    ngx_http_eportal_count_commit(w, us);
+}
+
+
+static void
+ngx_http_eportal_commit_batch(ngx_http_eportal_worker_t *w)
+{
+    ep_rc_t                    rc;
+    ep_err_t                   err;
+    ep_portal_t               *portal;
+    ngx_queue_t               *q;
+    ngx_http_eportal_batch_t  *batch;
 
     batch = &w->commit.batch;
 

@@ -49,6 +49,8 @@ ngx_http_eportal_watch_event(ngx_event_t *ev)
         ngx_log_error(NGX_LOG_WARN, w->log, 0,
                       "eportal: %ui check-ins were dropped",
                       w->commit.map.dropped - w->dropped);
+        ngx_http_eportal_count(w, checkins_dropped,
+                               w->commit.map.dropped - w->dropped);
         w->dropped = w->commit.map.dropped;
     }
 

@@ -28,6 +28,7 @@ static void ngx_http_eportal_read_end(ngx_event_t *ev);
 static void ngx_http_eportal_warm_start(ngx_http_eportal_worker_t *w);
 static void ngx_http_eportal_warm_thread(void *data, ngx_log_t *log);
 static void ngx_http_eportal_warm_event(ngx_event_t *ev);
+static ngx_int_t ngx_http_eportal_loop_arena(ngx_http_eportal_worker_t *w);
 static ngx_int_t ngx_http_eportal_loop_ready(ngx_http_eportal_worker_t *w);
 
 
@@ -68,7 +69,9 @@ ngx_http_eportal_loop_run(ngx_http_request_t *r, ngx_http_eportal_ctx_t *ctx)
 
     w = ngx_http_eportal_worker(r);
 
-    if (ngx_http_eportal_loop_ready(w) != NGX_OK) {
+    if (ngx_http_eportal_loop_arena(w) != NGX_OK
+        || (!ctx->plan.alone && ngx_http_eportal_loop_ready(w) != NGX_OK))
+    {
         return NGX_DECLINED;
     }
 
@@ -109,6 +112,17 @@ ngx_http_eportal_loop_run(ngx_http_request_t *r, ngx_http_eportal_ctx_t *ctx)
 
 
 static ngx_int_t
+ngx_http_eportal_loop_arena(ngx_http_eportal_worker_t *w)
+{
+    if (w->arena == NULL) {
+        w->arena = ep_arena_new();
+    }
+
+    return w->arena != NULL ? NGX_OK : NGX_ERROR;
+}
+
+
+static ngx_int_t
 ngx_http_eportal_loop_ready(ngx_http_eportal_worker_t *w)
 {
     if (w->portal == NULL || w->cold) {
@@ -121,13 +135,6 @@ ngx_http_eportal_loop_ready(ngx_http_eportal_worker_t *w)
         }
 
         w->slow = 0;
-    }
-
-    if (w->arena == NULL) {
-        w->arena = ep_arena_new();
-        if (w->arena == NULL) {
-            return NGX_DECLINED;
-        }
     }
 
     if (!w->reading) {

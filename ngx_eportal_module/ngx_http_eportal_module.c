@@ -162,6 +162,11 @@ ngx_http_eportal_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         }
     }
 
+    mcf->zone = ngx_http_eportal_counters_zone(cf);
+    if (mcf->zone == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
     clcf->handler = ngx_http_eportal_handler;
 
@@ -271,6 +276,7 @@ ngx_http_eportal_init_process(ngx_cycle_t *cycle)
     }
 
     ngx_memcpy(w->pools, mcf->pools, sizeof(w->pools));
+    w->counters = mcf->zone->data;
     w->log = cycle->log;
     w->config_path = (char *) mcf->config.data;
 

@@ -150,6 +150,7 @@ typedef struct {
 
 struct ngx_http_eportal_worker_s {
     ngx_thread_pool_t            *pools[EP_POOL_COUNT];
+    ep_http_counters_t           *counters;    /* of all workers */
     ngx_log_t                    *log;
 
     char                         *config_path; /* NULL: the usual places */
@@ -187,6 +188,7 @@ struct ngx_http_eportal_worker_s {
 
 typedef struct {
     ngx_str_t                     config;
+    ngx_shm_zone_t               *zone;        /* of the counters */
     ngx_thread_pool_t            *pools[EP_POOL_COUNT];
                                                /* NULL: nowhere switched on */
     ngx_http_eportal_worker_t    *worker;      /* NULL in the master */
@@ -297,6 +299,20 @@ void ngx_http_eportal_loop_close(ngx_http_eportal_worker_t *w);
 /* NGX_DECLINED: a thread has to do it. */
 ngx_int_t ngx_http_eportal_loop_run(ngx_http_request_t *r,
     ngx_http_eportal_ctx_t *ctx);
+
+/* _counters.c: any thread, but for _zone, which is configuration's. */
+
+ngx_shm_zone_t *ngx_http_eportal_counters_zone(ngx_conf_t *cf);
+void ngx_http_eportal_count_answer(ngx_http_eportal_worker_t *w,
+    const ep_http_response_t *response);
+void ngx_http_eportal_count_commit(ngx_http_eportal_worker_t *w,
+    int64_t us);
+
+/* n may be negative, where it is a number that goes up and down. */
+
+#define ngx_http_eportal_count(w, field, n)                                   \
+    (void) __atomic_fetch_add(&(w)->counters->field, (uint64_t) (n),          \
+                              __ATOMIC_RELAXED)
 
 /* _config.c, loop */
 

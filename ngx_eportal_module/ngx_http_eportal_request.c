@@ -165,6 +165,8 @@ ngx_http_eportal_fill(ngx_http_request_t *r, ep_http_request_t *request)
     request->path = (ep_str_t) { (char *) r->uri.data, r->uri.len };
     request->query = (ep_str_t) { (char *) r->args.data, r->args.len };
 
+    request->counters = ngx_http_eportal_worker(r)->counters;
+
     ngx_http_eportal_peer(r->connection, &request->peer);
 
 #if (NGX_HTTP_SSL)

@@ -54,6 +54,8 @@ ngx_int_t
 ngx_http_eportal_respond(ngx_http_request_t *r, ep_http_response_t *response,
     ngx_uint_t copy)
 {
+    ngx_http_eportal_count_answer(ngx_http_eportal_worker(r), response);
+
     if (response->log[0] != '\0') {
         ngx_http_eportal_failed(ngx_http_eportal_worker(r), NGX_LOG_ERR,
                                 response->log);

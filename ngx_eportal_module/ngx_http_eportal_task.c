@@ -70,8 +70,15 @@ ngx_http_eportal_post(ngx_http_request_t *r, ngx_http_eportal_ctx_t *ctx)
         task->event.log = ngx_cycle->log;
         job->task = task;
 
+        ngx_http_eportal_count(w, queued[job->pool], 1);
+
         if (ngx_thread_task_post(w->pools[job->pool], task) != NGX_OK) {
+            ngx_http_eportal_count(w, queued[job->pool], -1);
             return ngx_http_eportal_busy(r);
+        }
+
+        if (job->loop) {
+            ngx_http_eportal_count(w, reads_in_threads, 1);
         }
 
         ngx_add_timer(&task->event, NGX_HTTP_EPORTAL_KEEP);
@@ -158,6 +165,8 @@ ngx_http_eportal_job_thread(void *data, ngx_log_t *log)
 {
     ep_portal_t             *portal;
     ngx_http_eportal_job_t  *job = data;
+
+    ngx_http_eportal_count(job->worker, queued[job->pool], -1);
 
     /* hashing must not take the processor from the event loops */
 

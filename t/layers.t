@@ -34,7 +34,7 @@ my %HEADER = (
     ldap => 'auth',
     (map { $_ => 'source' } qw(cache source)),
     agent => 'agent',
-    (map { $_ => 'ops' } qw(daemon doctor remove_key settings storage)),
+    (map { $_ => 'ops' } qw(daemon doctor remove_key settings status storage)),
     http  => 'http',
 );
 

@@ -54,6 +54,10 @@ ep_str_t ep_params_get(const ep_params_t *params, const char *name);
  * no, on, off in any case. */
 ep_rc_t ep_params_int(const ep_params_t *params, const char *name, int64_t min,
                       int64_t max, int64_t *out, ep_err_t *err);
+/* A time, UTC: "2026-11-23", "2026-11-23 20:15" or with seconds, also with a
+ * T between; in microseconds. */
+ep_rc_t ep_params_time(const ep_params_t *params, const char *name,
+                       int64_t *out, ep_err_t *err);
 ep_rc_t ep_params_bool(const ep_params_t *params, const char *name, bool *out,
                        ep_err_t *err);
 

@@ -55,8 +55,9 @@ enum {
     EP_ROUTE_NOCASE = 1,   /* literals match either case */
     EP_ROUTE_ENVELOPE = 2, /* errors in the grammar of {ext} */
     EP_ROUTE_SLOW = 4,     /* hashes, or asks other servers: pool auth */
-    EP_ROUTE_GUARD = 8     /* public, but for browsers: Host and Origin are
+    EP_ROUTE_GUARD = 8,    /* public, but for browsers: Host and Origin are
                               looked at as on routes for users */
+    EP_ROUTE_ALONE = 16    /* call->portal may be NULL, cfg is; no identity */
 };
 
 typedef struct ep_route {
@@ -272,6 +273,15 @@ ep_rc_t ep_api_set_tags(ep_call_t *call, ep_err_t *err);
 ep_rc_t ep_api_tags(ep_call_t *call, ep_err_t *err);
 ep_rc_t ep_api_tag_put(ep_call_t *call, ep_err_t *err);
 ep_rc_t ep_api_tag_delete(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_settings(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_audit(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_audit_export(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_jobs(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_job_run(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_status(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_healthz(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_readyz(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_metrics(ep_call_t *call, ep_err_t *err);
 ep_rc_t ep_api_login(ep_call_t *call, ep_err_t *err);
 ep_rc_t ep_api_logout(ep_call_t *call, ep_err_t *err);
 ep_rc_t ep_api_session(ep_call_t *call, ep_err_t *err);

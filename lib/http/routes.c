@@ -153,6 +153,24 @@ const ep_route_t ep_routes[] = {
     { "settings-sso-test", EP_POST, API "/settings/sso/test[/]", EP_AUTH_ADMIN,
       EP_EXEC_TASK, EP_ROUTE_SLOW, ep_api_sso_test },
 
+    { "healthz", GET_HEAD, "/healthz", EP_AUTH_PUBLIC, EP_EXEC_LOOP,
+      EP_ROUTE_ALONE, ep_api_healthz },
+    { "readyz", GET_HEAD, "/readyz", EP_AUTH_PUBLIC, EP_EXEC_TASK,
+      EP_ROUTE_ALONE, ep_api_readyz },
+    { "metrics", GET_HEAD, "/metrics", EP_AUTH_MONITOR, EP_EXEC_READ, 0,
+      ep_api_metrics },
+    { "status", GET_HEAD, API "/status[/]", EP_AUTH_USER, EP_EXEC_READ, 0,
+      ep_api_status },
+    { "jobs", GET_HEAD, API "/jobs[/]", EP_AUTH_USER, EP_EXEC_READ, 0,
+      ep_api_jobs },
+    { "job-run", EP_POST, API "/jobs/{name}/run[/]", EP_AUTH_ADMIN,
+      EP_EXEC_TASK, 0, ep_api_job_run },
+    { "audit", GET_HEAD, API "/audit[/]", EP_AUTH_ADMIN, EP_EXEC_READ, 0,
+      ep_api_audit },
+    { "audit-export", GET_HEAD, API "/audit/export[/]", EP_AUTH_ADMIN,
+      EP_EXEC_READ, 0, ep_api_audit_export },
+    { "settings", GET_HEAD, API "/settings[/]", EP_AUTH_ADMIN, EP_EXEC_READ, 0,
+      ep_api_settings },
     { "settings-source", GET_HEAD, API "/settings/source[/]", EP_AUTH_USER,
       EP_EXEC_READ, 0, ep_api_settings_source },
     { "settings-source-put", EP_PUT, API "/settings/source[/]", EP_AUTH_ADMIN,
@@ -171,6 +189,8 @@ const ep_route_t ep_routes[] = {
 };
 
 const size_t ep_routes_count = EP_ARRAY_LEN(ep_routes);
+_Static_assert(EP_ARRAY_LEN(ep_routes) <= EP_ROUTES_MAX,
+               "there are more routes than counters");
 
 
 size_t

@@ -49,6 +49,7 @@ ep_http_plan(ep_http_request_t *request, ep_http_plan_t *plan)
         return;
     }
     *plan = (ep_http_plan_t){ .exec = route->exec, .max_body = BODY_MAX };
+    plan->alone = (route->flags & EP_ROUTE_ALONE) != 0;
     if (needs_user(route)) {
         plan->max_body = BODY_MAX_USER;
     }
@@ -198,6 +199,9 @@ run_handler(ep_call_t *call, ep_err_t *err)
     bool read = call->route->exec == EP_EXEC_READ;
     ep_rc_t rc;
 
+    if (call->route->flags & EP_ROUTE_ALONE) {
+        return call->route->handler(call, err);
+    }
     if (call->portal == NULL) {
         return ep_err_set(err, EP_EBUSY, "no-database",
                           "the database is not there");
@@ -254,6 +258,7 @@ ep_http_run(ep_portal_t *portal, const ep_http_request_t *request,
         refuse(allow, arena, response);
         return;
     }
+    response->route = (size_t) (route - ep_routes) + 1;
     call = ep_arena_alloc(arena, sizeof(*call));
     if (call == NULL) {
         ep_answer_error(response, 503, "no-memory", arena);

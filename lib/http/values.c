@@ -1,5 +1,7 @@
 /* Parameters as values: see http/params.h. */
 
+#include <time.h>
+
 #include "http/params.h"
 
 
@@ -58,4 +60,34 @@ ep_params_bool(const ep_params_t *params, const char *name, bool *out,
     }
     return ep_err_set(err, EP_EINVAL, "bad-parameter", "%s is true or false",
                       name);
+}
+
+
+ep_rc_t
+ep_params_time(const ep_params_t *params, const char *name, int64_t *out,
+               ep_err_t *err)
+{
+    static const char *const forms[] = { "%Y-%m-%d", "%Y-%m-%d %H:%M",
+                                         "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M",
+                                         "%Y-%m-%dT%H:%M:%S" };
+    ep_str_t value = ep_str_trim(ep_params_get(params, name));
+    char text[32];
+
+    if (value.n == 0) {
+        return EP_OK;
+    }
+    for (size_t i = 0;
+         i < EP_ARRAY_LEN(forms) && ep_str_copy(value, text, sizeof(text)); i++)
+    {
+        struct tm tm = { .tm_mday = 1 };
+        const char *end = strptime(text, forms[i], &tm);
+        time_t seconds = end != NULL && *end == '\0' ? timegm(&tm) : -1;
+
+        if (seconds > 0) {
+            *out = (int64_t) seconds * 1000000;
+            return EP_OK;
+        }
+    }
+    return ep_err_set(err, EP_EINVAL, "bad-parameter",
+                      "%s is a time in UTC, such as 2026-11-23 20:15", name);
 }

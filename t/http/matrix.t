@@ -31,6 +31,8 @@ spew("$t->{base}/config/api.token", "secret\n");
 EPortal::Test::own("$t->{base}/config/api.token");
 $t->cli_ok('user', '-a', '-p', 'secret', 'admin');
 $t->cli_ok('user', '-a', '-p', 'secret', '-r', 'readonly', 'reader');
+# As the daemon leaves it.
+$t->sql("INSERT INTO job (name, period, jitter, due) VALUES ('sweep', 3600, 0, 1)");
 $t->start;
 my $id = $t->register('k1');
 my $gone = $t->register('k1');
@@ -483,6 +485,54 @@ my %matrix = (
             %reader],
         ['POST', '/admin/api/settings/sso/test', 200, qr/"ok":false/, %admin,
             %json, content => '['],
+    ],
+    'healthz' => [
+        ['GET', '/healthz', 200, qr/\Aok\n\z/],
+        ['POST', '/healthz', 405, qr/error/],
+        ['GET', '/healthz?%ff', 200, qr/\Aok\n\z/],
+    ],
+    'readyz' => [
+        ['GET', '/readyz', 200, qr/"ready":true/],
+        ['POST', '/readyz', 405, qr/error/],
+        ['GET', '/readyz?%ff', 200, qr/"check":"database","ok":true/],
+    ],
+    'metrics' => [
+        ['GET', '/metrics', 200, qr/^eportal_servers\{state="active"\} \d+$/m],
+        ['POST', '/metrics', 405, qr/error/],
+        ['GET', '/metrics?%ff', 200, qr/^eportal_daemon_up 0$/m],
+    ],
+    'status' => [
+        ['GET', '/admin/api/status', 200, qr/"daemon":false/, %reader],
+        ['GET', '/admin/api/status', 401, qr/"not-authenticated"/],
+        ['GET', '/admin/api/status/?%ff', 200, qr/"feeds":\[/, %reader],
+    ],
+    'jobs' => [
+        ['GET', '/admin/api/jobs', 200, qr/\A\{"result":\[/, %reader],
+        ['GET', '/admin/api/jobs', 401, qr/"not-authenticated"/],
+        ['GET', '/admin/api/jobs/?%ff', 200, qr/"result"/, %reader],
+    ],
+    'job-run' => [
+        ['POST', '/admin/api/jobs/sweep/run', 200, qr/"ok"/, %admin],
+        ['POST', '/admin/api/jobs/sweep/run', 403, qr/"forbidden"/, %reader],
+        ['POST', '/admin/api/jobs/%ff/run', 404, qr/"job-not-found"/, %admin],
+    ],
+    'audit' => [
+        ['GET', '/admin/api/audit?action=key.add', 200,
+            qr/"action":"key.add","object":"k1","result":"ok"/, %admin],
+        ['GET', '/admin/api/audit', 403, qr/"forbidden"/, %reader],
+        ['GET', '/admin/api/audit?since=yesterday', 400, qr/"bad-parameter"/,
+            %admin],
+    ],
+    'audit-export' => [
+        ['GET', '/admin/api/audit/export', 200, qr/key\.add/, %admin],
+        ['GET', '/admin/api/audit/export', 403, qr/"forbidden"/, %reader],
+        ['GET', '/admin/api/audit/export?format=pdf', 400,
+            qr/"bad-parameter"/, %admin],
+    ],
+    'settings' => [
+        ['GET', '/admin/api/settings', 200, qr/"name":"BASE_DIR"/, %admin],
+        ['GET', '/admin/api/settings', 403, qr/"forbidden"/, %reader],
+        ['GET', '/admin/api/settings/?%ff', 200, qr/"METRICS_ALLOW"/, %admin],
     ],
     'settings-source' => [
         ['GET', '/admin/api/settings/source', 200, qr/"known_distros":\["/,

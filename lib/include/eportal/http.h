@@ -47,6 +47,35 @@ typedef enum {
  * last one is NULL. */
 extern const char *const ep_header_names[EP_HEADER_COUNT];
 
+/* Whose threads: apart, so that none can hold up another. */
+typedef enum {
+    EP_POOL_DB,   /* reads and writes of the database */
+    EP_POOL_AUTH, /* password hashes, LDAP, OpenID */
+    EP_POOL_NET,  /* fetches from the patch source */
+    EP_POOL_COUNT
+} ep_pool_t;
+/* "db", "auth", "net". */
+extern const char *const ep_pool_names[EP_POOL_COUNT];
+
+/*
+ * What the workers have counted since nginx started, for /metrics: memory
+ * that they share, changed by atomic additions. requests: by number of the
+ * route (1 for the first, 0: none) and class of the status (0: none of 1xx
+ * to 5xx). commits: by ep_commit_bounds, the last: longer.
+ */
+#define EP_ROUTES_MAX 160
+#define EP_COMMIT_BUCKETS 7
+extern const int64_t ep_commit_bounds[EP_COMMIT_BUCKETS]; /* microseconds */
+typedef struct {
+    uint64_t requests[EP_ROUTES_MAX + 1][6];
+    uint64_t commits[EP_COMMIT_BUCKETS + 1];
+    uint64_t commit_us;
+    uint64_t checkins;
+    uint64_t checkins_dropped;
+    uint64_t reads_in_threads;
+    uint64_t queued[EP_POOL_COUNT + 1]; /* now; the last: group commit */
+} ep_http_counters_t;
+
 typedef struct {
     const struct ep_route *route; /* NULL: not looked up; by ep_http_plan */
     ep_method_t method;
@@ -55,8 +84,9 @@ typedef struct {
     ep_str_t headers[EP_HEADER_COUNT]; /* empty when absent; values joined
                                           by ", " when repeated */
     ep_str_t body;
-    ep_addr_t peer; /* of the connection */
-    bool https;     /* the connection is TLS */
+    ep_addr_t peer;                     /* of the connection */
+    bool https;                         /* the connection is TLS */
+    const ep_http_counters_t *counters; /* NULL: nobody counts */
 } ep_http_request_t;
 
 #define EP_HTTP_EXTRA_HEADERS 14
@@ -85,6 +115,7 @@ typedef struct {
      * arena. has_checkin false: none. */
     ep_checkin_t checkin;
     bool has_checkin;
+    size_t route; /* for ep_http_counters_t */
     /* What an agent showed told nothing, or names no server: ep_strays_t. */
     bool undecodable;
     bool unknown;
@@ -104,18 +135,11 @@ typedef enum {
     EP_EXEC_COMMIT /* in the group commit: a durable write */
 } ep_exec_t;
 
-/* Whose threads: apart, so that none can hold up another. */
-typedef enum {
-    EP_POOL_DB,   /* reads and writes of the database */
-    EP_POOL_AUTH, /* password hashes, LDAP, OpenID */
-    EP_POOL_NET,  /* fetches from the patch source */
-    EP_POOL_COUNT
-} ep_pool_t;
-
 /* What must be known before the body is read. */
 typedef struct {
     ep_exec_t exec;
     ep_pool_t pool;  /* of EP_EXEC_READ and EP_EXEC_TASK */
+    bool alone;      /* answers without a database, too */
     size_t max_body; /* bytes; a larger body is 413 */
 } ep_http_plan_t;
 

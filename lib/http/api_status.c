@@ -1,0 +1,158 @@
+/* How the portal is, as `kc.eportal status` tells it. */
+
+#include <eportal/feed.h>
+#include <eportal/server_list.h>
+#include <eportal/status.h>
+
+#include "http/private.h"
+
+#define ANSWER_MAX ((size_t) 4 * 1024 * 1024)
+
+typedef struct {
+    ep_call_t *call;
+    ep_json_t w;
+    const char **names;
+    size_t count, size;
+} status_t;
+
+
+/* The list of feeds must be done before one is looked up. */
+static ep_rc_t
+keep_feed(const ep_feed_t *feed, void *ctx, ep_err_t *err)
+{
+    status_t *s = ctx;
+    const char *name = ep_arena_strdup(s->call->arena, ep_str(feed->name));
+
+    if (s->count == s->size) {
+        size_t size = s->size > 0 ? 2 * s->size : 16;
+        const char **more =
+            ep_arena_alloc(s->call->arena, size * sizeof(*more));
+
+        if (more != NULL && s->count > 0) {
+            memcpy(more, s->names, s->count * sizeof(*more));
+        }
+        s->names = more;
+        s->size = size;
+    }
+    if (name == NULL || s->names == NULL) {
+        return ep_err_set(err, EP_ENOMEM, "no-memory",
+                          "out of memory while looking at feeds");
+    }
+    s->names[s->count++] = name;
+    return EP_OK;
+}
+
+
+/* {"name": "main", "newest": {"kcare": "K20210129_01"}} */
+static ep_rc_t
+write_feed(status_t *s, const char *feed, ep_err_t *err)
+{
+    char newest[EP_PATCHSET_NAME_MAX + 1];
+    ep_rc_t rc = EP_OK;
+
+    ep_json_open(&s->w, NULL, '{');
+    ep_json_str(&s->w, "name", ep_str(feed));
+    ep_json_open(&s->w, "newest", '{');
+    for (int p = 0; rc == EP_OK && p < EP_PRODUCT_COUNT; p++) {
+        rc = ep_status_newest(s->call->portal, (ep_product_t) p, ep_str(feed),
+                              newest, err);
+        if (rc == EP_OK && newest[0] != '\0') {
+            ep_json_str(&s->w, ep_product_info((ep_product_t) p)->cli,
+                        ep_str(newest));
+        }
+    }
+    ep_json_close(&s->w, '}');
+    ep_json_close(&s->w, '}');
+    return rc;
+}
+
+
+static ep_rc_t
+write_servers(status_t *s, ep_err_t *err)
+{
+    ep_server_filter_t all = { .key = EP_STR_NULL };
+    ep_selection_t *selection;
+    ep_server_stats_t stats;
+    ep_rc_t rc = ep_selection_make(s->call->portal, &all, s->call->arena,
+                                   &selection, err);
+
+    if (rc == EP_OK) {
+        rc = ep_selection_stats(s->call->portal, selection, s->call->arena,
+                                &stats, err);
+    }
+    if (rc != EP_OK) {
+        return rc;
+    }
+    ep_json_open(&s->w, "servers", '{');
+    ep_json_int(&s->w, "total", stats.total);
+    ep_json_int(&s->w, "active", stats.active);
+    ep_json_int(&s->w, "silent", stats.silent + stats.never);
+    ep_json_int(&s->w, "outdated", stats.outdated);
+    ep_json_int(&s->w, "unsupported", stats.unsupported);
+    ep_json_close(&s->w, '}');
+    return EP_OK;
+}
+
+
+static void
+write_source(ep_json_t *w, const ep_status_t *now)
+{
+    ep_json_str(w, "patch_source", ep_str(now->source));
+    ep_json_time(w, "last_poll", now->last_poll);
+    ep_json_int(w, "poll_failures", now->poll_failures);
+    ep_json_str(w, "last_poll_result", ep_str(now->poll_result));
+    ep_json_int(w, "to_be_downloaded", now->missing);
+}
+
+
+static ep_rc_t
+write_status(status_t *s, ep_err_t *err)
+{
+    ep_json_t *w = &s->w;
+    ep_status_t now;
+    ep_rc_t rc = ep_status_get(s->call->portal, &now, err);
+
+    if (rc == EP_OK) {
+        rc = ep_feed_list(s->call->portal, keep_feed, s, err);
+    }
+    if (rc != EP_OK) {
+        return rc;
+    }
+    ep_json_str(w, "data", ep_str(now.data));
+    ep_json_bool(w, "daemon", now.daemon);
+    ep_json_int(w, "disk_free", (int64_t) now.disk.free);
+    ep_json_int(w, "disk_size", (int64_t) now.disk.size);
+    write_source(w, &now);
+    ep_json_open(w, "feeds", '[');
+    for (size_t i = 0; rc == EP_OK && i < s->count; i++) {
+        rc = write_feed(s, s->names[i], err);
+    }
+    ep_json_close(w, ']');
+    if (rc == EP_OK) {
+        rc = write_servers(s, err);
+    }
+    ep_json_int(w, "undecodable_tokens", now.strays.undecodable);
+    ep_json_int(w, "unknown_servers", now.strays.unknown);
+    return rc;
+}
+
+
+ep_rc_t
+ep_api_status(ep_call_t *call, ep_err_t *err)
+{
+    ep_buf_t buf;
+    status_t s = { .call = call, .w = { .buf = &buf } };
+    ep_rc_t rc;
+
+    ep_buf_init(&buf, ANSWER_MAX);
+    ep_json_open(&s.w, NULL, '{');
+    ep_json_open(&s.w, "result", '{');
+    rc = write_status(&s, err);
+    ep_json_close(&s.w, '}');
+    ep_json_close(&s.w, '}');
+    if (rc != EP_OK) {
+        ep_buf_free(&buf);
+        return rc;
+    }
+    return ep_answer_written(call, 200, &s.w, err);
+}

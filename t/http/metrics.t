@@ -1,0 +1,139 @@
+#!/usr/bin/perl
+# Monitoring: /healthz, /readyz and /metrics (W-1, W-3), and who may see them.
+
+use strict;
+use warnings;
+
+use EPortal::Test;
+use JSON::PP ();
+use Test::More;
+
+my $t = EPortal::Test->new;
+my $kernel = sha1('kernel');
+
+$t->cli_ok('user', '-a', '-p', 'secret', '-r', 'readonly', 'reader');
+$t->cli_ok('key', '-a', 'k1');
+$t->deploy('K20250101_01', ["$kernel:1"]);
+$t->start;
+my $id = $t->register('k1');
+
+# Prometheus' text format 0.0.4, read as strictly as it is written: one HELP
+# and one TYPE before the lines of a family, which stand together, each name
+# with each set of labels once. name{labels} => value.
+sub parse {
+    my ($text) = @_;
+    my (%value, %type, $family, %closed);
+
+    $text =~ /\n\z/ or die "no newline at the end\n";
+    for my $line (split /\n/, $text) {
+        if ($line =~ /^# HELP ([a-z_]+) \S.*$/) {
+            $closed{$family} = 1 if defined $family;
+            $family = $1;
+            die "$family twice\n" if $closed{$family};
+            next;
+        }
+        if ($line =~ /^# TYPE ([a-z_]+) (gauge|counter|histogram)$/) {
+            die "TYPE of $1 in $family\n" if $1 ne $family || $type{$1};
+            $type{$1} = $2;
+            next;
+        }
+        my ($name, $labels, $number) = $line =~ /^([a-z_]+)
+            (\{[a-z]+="[^"\\\n]*"(?:,[a-z]+="[^"\\\n]*")*\})?
+            \ (-?\d+(?:\.\d+)?)$/x or die "not a sample: $line\n";
+        my $of = $type{$family} eq 'histogram'
+            ? $name =~ s/_(?:bucket|sum|count)$//r : $name;
+        die "$name in $family\n" if $of ne $family;
+        die "$name is no counter's name\n"
+            if $type{$family} eq 'counter' && $name !~ /_total$/;
+        my $key = $name . ($labels // '');
+        die "$key twice\n" if exists $value{$key};
+        $value{$key} = $number;
+    }
+    return \%value;
+}
+
+sub metrics {
+    my $r = $t->get('/metrics');
+
+    is($r->{headers}{'content-type'}, 'text/plain; version=0.0.4; charset=utf-8',
+        'W-1: the type that Prometheus knows') if $_[0];
+    return parse($r->{content});
+}
+
+# ---- metrics ----
+
+my $m = metrics(1);
+is($m->{'eportal_servers{state="never"}'}, 1, 'W-1: the fleet by state');
+is($m->{'eportal_feed_servers{feed="main",state="silent"}'}, 1,
+    'W-1: and by feed');
+cmp_ok($m->{'eportal_disk_bytes{of="data",state="free"}'}, '>', 0,
+    'W-1: the disk');
+cmp_ok($m->{eportal_database_bytes}, '>', 4096, 'W-1: the database');
+is($m->{eportal_daemon_up}, 0, 'W-1: the daemon');
+
+# Two workers count together.
+my $route = 'eportal_requests_total{route="patch-latest",status=';
+my $checkins = $m->{eportal_checkins_total};
+for (1 .. 40) {
+    $t->get("/$kernel/latest.v2?" . token(server_id => $id, patch_level => 1,
+        distro => "D$_"));
+    $t->get('/' . sha1('other') . '/latest.v2') if $_ <= 10;
+}
+$m = metrics();
+is($m->{$route . '"2xx"}'}, 40, 'W-1: requests by route and status');
+is($m->{$route . '"4xx"}'}, 10, 'W-1: those that were refused, too');
+is($m->{eportal_checkins_total} - $checkins, 40, 'W-1: check-ins');
+ok(wait_for(sub {
+    my $now = metrics();
+    return $now->{eportal_commit_seconds_count} > 0
+        && $now->{'eportal_commit_seconds_bucket{le="+Inf"}'}
+            == $now->{eportal_commit_seconds_count}
+        && $now->{'eportal_servers{state="active"}'} == 1;
+}), 'W-1: commits, and how long they took');
+$t->get("/$kernel/latest.v2?frob=" . 'x' x 20);
+is(metrics()->{'eportal_queue{pool="commit"}'}, 0, 'W-1: what waits');
+
+$t->reload;
+cmp_ok(metrics()->{$route . '"2xx"}'}, '>=', 40, 'W-1: a reload keeps counters');
+$t->stop;
+$t->start;
+ok(!exists metrics()->{$route . '"2xx"}'}, 'W-1: a restart begins anew');
+
+# ---- who may ----
+
+$t->write_config(METRICS_ALLOW => "['192.0.2.0/24']");
+ok(wait_for(sub { $t->get('/metrics')->{status} == 401 }),
+    'ASVS 13.4: metrics are not for everybody: an address that is not listed');
+is($t->get('/metrics', basic => 'reader:secret')->{status}, 200,
+    'W-1: a user may from anywhere');
+is($t->get('/metrics', headers => { 'X-Forwarded-For' => '192.0.2.1' })
+        ->{status}, 401, 'ASVS 4.1.3: X-Forwarded-For alone is not believed');
+
+# ---- health ----
+
+my $r = $t->get('/healthz');
+is("$r->{status} $r->{content}", "200 ok\n", 'W-3: healthz');
+$r = $t->get('/readyz');
+is($r->{status}, 200, 'W-3: readyz');
+is($r->{headers}{'set-cookie'}, undef, 'W-3: never makes a session');
+is($t->sql('SELECT count(*) FROM session'), 0, 'W-3: not even in the database');
+$t->write_config(ALLOWED_HOSTS => "['portal.example']");
+ok(wait_for(sub {
+    $t->get('/admin/api/feeds', basic => 'reader:secret')->{content}
+        =~ /bad-host/ }), 'only one host name is allowed');
+is($t->get($_)->{status}, 200, "W-3: $_ by any host name")
+    for qw(/healthz /readyz);
+
+rename "$t->{base}/eportal.sqlite", "$t->{base}/away" or die "rename: $!";
+ok(wait_for(sub { $t->get('/readyz')->{status} == 503 }),
+    'W-3: without a database it is not ready');
+my $checks = JSON::PP::decode_json($t->get('/readyz')->{content});
+is($checks->{checks}[0]{check}, 'database', 'W-3: and says what is missing');
+ok(!$checks->{checks}[0]{ok} && !$checks->{ready}, 'W-3: by name');
+is($t->get('/healthz')->{status}, 200, 'W-3: but it lives');
+rename "$t->{base}/away", "$t->{base}/eportal.sqlite" or die "rename: $!";
+ok(wait_for(sub { $t->get('/readyz')->{status} == 200 }),
+    'W-3: and is ready again');
+
+finish($t);
+done_testing();
