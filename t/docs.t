@@ -8,7 +8,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::RealBin/lib";
 
-use EPortal::Source qw(root files slurp);
+use EPortal::Source qw(root files slurp strings_of);
 use Test::More;
 
 my $build = $ENV{EP_BUILD} // root('build');
@@ -91,6 +91,20 @@ subtest 'settings' => sub {
     }
     cmp_ok(scalar keys %there, '>', 5, 'the table was read');
     is_deeply(\%told, \%there, 'the manual has every setting as it is');
+};
+
+subtest 'actions of the audit log' => sub {
+    my $entity = join '|', qw(key feed user server tag token session throttle
+        patchset settings job storage database nginx audit);
+    my $manual = slurp('docs/administrator.md');
+    my %there;
+
+    for my $path (files(qr{^(?:lib|kc-eportal-cli)/(?!include/).*\.c$})) {
+        $there{$_} = 1 for grep { /^(?:$entity)\.[a-z-]+\z/ } strings_of($path);
+    }
+    cmp_ok(scalar keys %there, '>', 20, 'actions were found');
+    is(join(' ', grep { index($manual, "`$_`") < 0 } sort keys %there), '',
+        'the manual has them all');
 };
 
 subtest 'commands' => sub {

@@ -89,6 +89,9 @@ subtest 'statements' => sub {
         unlike($out, qr/error/i, $name);
     }
     my $count = @all;
+    my ($slots) = slurp('lib/store/portal_private.h')
+        =~ /EP_STMT_SLOTS (\d+)/;
+    cmp_ok($count, '<', $slots, 'a connection has room for all');
     cmp_ok($count, '>', 5, 'statements were looked at');
 };
 
