@@ -7,6 +7,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <eportal/audit.h>
+
 #include "patchset/import.h"
 #include "patchset/levels.h"
 #include "patchset/nameset.h"
@@ -210,6 +212,10 @@ publish(metadata_t *m, const uint8_t *sha256, ep_err_t *err)
 
     if (rc == EP_OK) {
         rc = ep_patchset_publish(m->portal, m->patchset_id, &facts, err);
+    }
+    if (rc == EP_OK) {
+        rc = ep_audit(m->portal, "patchset.metadata", ep_str(m->name.name),
+                      EP_STR_NULL, err);
     }
     return rc == EP_OK ? ep_portal_write_commit(m->portal, err) : rc;
 }

@@ -12,6 +12,7 @@ use EPortal::CLI qw(build_file make_archive);
 use EPortal::Daemon;
 use EPortal::SmallSource;
 use EPortal::Test ();
+use EPortal::Upstream qw(publish start_nginx temp_dir);
 use JSON::PP;
 use Test::More;
 
@@ -119,6 +120,10 @@ my %changing = (
         my ($level) = glob "$portal->{data}/resources/*/1";
         unlink glob "$level/kpatch.bin";
         carol(qw(doctor --storage --repair)) } ],
+    'ldap set' => [ 'settings.change', sub {
+        carol(qw(ldap set --url ldap://directory.example.com),
+            q{--connection-string}, q{uid=%s,dc=example,dc=com}) } ],
+    'cache-mode' => [ 'patchset.metadata', \&fetch_metadata, 'K20190101_01' ],
     'sync-nginx-conf' => [ 'nginx.sync', \&sync_nginx ],
     'migrate' => [ 'database.migrate', sub {
         my $new = EPortal::CLI->new(migrate => 0);
@@ -160,8 +165,23 @@ for my $group (sort keys %letter) {
 
 # Commands that only tell something of the portal, or change nothing of it.
 my %reading = map { $_ => 1 } ('server', 'server list', 'source check',
-    'source publish', 'config', 'status', 'daemon', 'audit', 'jobs', 'routes',
+    'source publish', 'ldap test', 'config', 'status', 'daemon', 'audit', 'jobs', 'routes',
     map { "$_ list" } keys %letter);
+
+
+# In cache mode, from a source that has metadata.
+sub fetch_metadata {
+    my $dir = temp_dir();
+
+    make_archive('kernel', 'K20190101_01', "$dir/K20190101_01.tar.bz2");
+    publish($dir, '--tree');
+    my $nginx = start_nginx($dir);
+    my $r = $portal->run(qw(cache-mode --fetch-meta), { env => {
+        %{ $WHO->{env} }, EPORTAL_CACHE_MODE => 'True',
+        EPORTAL_PATCH_SOURCE_URL => $nginx->{url} } });
+    $r->{exit} == 0 or die "cache-mode: $r->{err}\n";
+    return;
+}
 
 
 # With the environment of a process that loads the module.
@@ -193,7 +213,7 @@ subtest 'W-2: every command that changes something leaves a row' => sub {
 
     # The order of a life: keys and the source are needed by what follows.
     my %early = (user => 1, key => 2, feed => 3, 'source set' => 4,
-        migrate => 99);
+        'cache-mode' => 98, migrate => 99);
     for my $command (sort { ($early{$a} // 50) <=> ($early{$b} // 50)
             || $a cmp $b } keys %changing) {
         my ($action, $run, $object) = @{ $changing{$command} };
