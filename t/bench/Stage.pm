@@ -18,7 +18,7 @@ our @EXPORT = qw(
     $root $build $dir @hashes %files $patchsets
     run spew sql kc as_owner worker_memory worker_cpu thread_cpu
     make_patchsets make_portal asked_about
-    make_cached start_portal start_source start_static stop_nginx
+    make_cached start_portal start_source start_static stop_nginx pid_of
 );
 
 our $root = abs_path(dirname(__FILE__) . '/../..');
@@ -164,9 +164,10 @@ sub free_port {
 sub start_portal {
     my ($workers) = @_;
     my $port = free_port();
+    my %threads = (db => 4, auth => 10, net => 8);
     my $pools = join '', map {
-        "thread_pool eportal_$_ threads=4 max_queue=65536;\n"
-    } qw(db auth net);
+        "thread_pool eportal_$_ threads=$threads{$_} max_queue=65536;\n"
+    } sort keys %threads;
 
     return start_nginx('portal', $port, $workers, <<"EOF2", <<"EOF3");
 load_module $build/nginx/ngx_http_eportal_module.so;
@@ -217,6 +218,14 @@ EOF2
 
 
 # ---- what the processes take ----
+
+# Of nginx's master.
+sub pid_of {
+    my ($name) = @_;
+
+    return $pids{$name};
+}
+
 
 sub worker_pids {
     my ($name) = @_;

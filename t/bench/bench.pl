@@ -25,6 +25,7 @@ use POSIX qw(_exit);
 use Time::HiRes qw(sleep time);
 
 use Api;
+use Faults;
 use Rounds;
 use Stage;
 
@@ -345,6 +346,8 @@ sub bench {
     bench_register();
     if ($last && $workers == $workers[-1]) {
         bench_list();
+        bench_faults($now{portal}, pid_of('portal'), servers => $servers,
+            workers => $workers);
         bench_api($now{portal}, servers => $servers, workers => $workers);
     }
     my $memory = worker_memory();
