@@ -84,10 +84,15 @@ sub half_way {
 }
 
 
+$t->cli_ok('user', '-a', '-p', 'secret', 'admin');
+
 subtest 'a slow source' => sub {
     my @clients = half_way(1, 60);
     is($t->get('/admin/api/kcare/patchset/none')->{status}, 200,
         'PERF-8: a list on another pool is answered meanwhile') for 1 .. 10;
+    is($t->post('/admin/api/login', content => 'username=admin&password=secret',
+            headers => { 'Content-Type' => 'application/x-www-form-urlencoded' }
+        )->{status}, 200, 'PERF-8: ... a slow task of the pool for logins, too');
     is($t->get("/$kernel/latest.v2", basic => $server)->{content}, 6,
         '... and so are levels');
     is($t->register('k1') =~ /^\w+$/, 1, '... and registrations');
