@@ -9,6 +9,7 @@
 #include <eportal/addr.h>
 
 #include <eportal/patchset.h>
+#include <eportal/server.h>
 
 #include "store/db.h"
 
@@ -54,6 +55,16 @@ typedef struct {
 
 #define EP_LEVEL_MEMOS 256 /* a power of two */
 
+/* The same of ep_server_caller; only servers that there are. */
+typedef struct {
+    uint32_t version;
+    size_t length; /* of the id; 0: nothing is kept here */
+    char server_id[EP_SERVER_ID_MAX];
+    ep_caller_t caller;
+} ep_caller_memo_t;
+
+#define EP_CALLER_MEMOS 256 /* a power of two */
+
 struct ep_portal {
     ep_config_t *cfg;
     sqlite3 *db;
@@ -68,7 +79,8 @@ struct ep_portal {
     void *log_ctx;
     int64_t clock_offset;
     ep_acting_t acting;
-    ep_level_memo_t levels[EP_LEVEL_MEMOS]; /* store/level.c's */
+    ep_level_memo_t levels[EP_LEVEL_MEMOS];    /* store/level.c's */
+    ep_caller_memo_t callers[EP_CALLER_MEMOS]; /* store/server.c's */
     uint32_t whole_version; /* store/remote.c's: no file is remote then */
     bool whole;             /* whole_version counts */
     ep_stmt_t failed;       /* handed out when a statement cannot be had */

@@ -6,7 +6,7 @@
 
 #include "base/pattern.h"
 #include "base/time.h"
-#include "store/db.h"
+#include "store/portal_private.h"
 #include "store/server_private.h"
 
 #define SERVER_ID_LENGTH 16
@@ -70,21 +70,15 @@ static const char sql_count[] =
     " FROM server s CROSS JOIN checkin c ON c.server = s.id";
 
 
-ep_rc_t
-ep_server_caller(ep_portal_t *portal, ep_str_t server_id, ep_caller_t *out,
-                 ep_err_t *err)
+static ep_rc_t
+look_up_caller(ep_portal_t *portal, ep_str_t server_id, ep_caller_t *out,
+               ep_err_t *err)
 {
     EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql_caller);
-    ep_rc_t rc = EP_ENOTFOUND;
+    ep_rc_t rc;
 
-    if (server_id.n > 0 && server_id.n <= EP_SERVER_ID_MAX) {
-        ep_bind_str(q, 1, server_id);
-        rc = ep_stmt_row(q, err);
-    }
-    if (rc == EP_ENOTFOUND) {
-        return ep_err_set(err, rc, "server-not-found",
-                          "there is no server with this id");
-    }
+    ep_bind_str(q, 1, server_id);
+    rc = ep_stmt_row(q, err);
     if (rc == EP_OK) {
         *out = (ep_caller_t){ .id = ep_col_int(q, 0),
                               .key_id = ep_col_int(q, 1),
@@ -93,6 +87,61 @@ ep_server_caller(ep_portal_t *portal, ep_str_t server_id, ep_caller_t *out,
         if (!ep_col_null(q, 3)) {
             out->products = (unsigned) ep_col_int(q, 3);
         }
+    }
+    return rc;
+}
+
+
+/* An agent's run is some requests in a row, so the last callers are kept; like
+ * levels (level.c), for as long as nobody commits anything. */
+static ep_caller_memo_t *
+memo_of(ep_portal_t *portal, ep_str_t server_id)
+{
+    uint32_t hash = 2166136261u; /* FNV-1a */
+
+    for (size_t i = 0; i < server_id.n; i++) {
+        hash = (hash ^ (uint8_t) server_id.p[i]) * 16777619u;
+    }
+    return &portal->callers[(hash ^ hash >> 16) & (EP_CALLER_MEMOS - 1)];
+}
+
+
+static ep_rc_t
+find_caller(ep_portal_t *portal, ep_str_t server_id, ep_caller_t *out,
+            ep_err_t *err)
+{
+    ep_caller_memo_t *memo = memo_of(portal, server_id);
+    ep_str_t kept = { memo->server_id, memo->length };
+    uint32_t version;
+    bool keep = ep_db_version(portal, &version);
+    ep_rc_t rc;
+
+    if (keep && memo->version == version && ep_str_eq(kept, server_id)) {
+        *out = memo->caller;
+        return EP_OK;
+    }
+    rc = look_up_caller(portal, server_id, out, err);
+    if (rc == EP_OK && ep_db_version(portal, &memo->version)) {
+        memcpy(memo->server_id, server_id.p, server_id.n);
+        memo->length = server_id.n;
+        memo->caller = *out;
+    }
+    return rc;
+}
+
+
+ep_rc_t
+ep_server_caller(ep_portal_t *portal, ep_str_t server_id, ep_caller_t *out,
+                 ep_err_t *err)
+{
+    ep_rc_t rc = EP_ENOTFOUND;
+
+    if (server_id.n > 0 && server_id.n <= EP_SERVER_ID_MAX) {
+        rc = find_caller(portal, server_id, out, err);
+    }
+    if (rc == EP_ENOTFOUND) {
+        return ep_err_set(err, rc, "server-not-found",
+                          "there is no server with this id");
     }
     return rc;
 }

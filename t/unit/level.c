@@ -200,6 +200,61 @@ own_writes_are_seen(void **state)
 }
 
 
+/* The caller's key, or EP_ENOTFOUND. */
+static int64_t
+key_of(ep_portal_t *portal, const char *server_id)
+{
+    ep_caller_t caller = { .key_id = 0 };
+    ep_rc_t rc = ep_server_caller(portal, ep_str(server_id), &caller, NULL);
+
+    return rc == EP_OK ? caller.key_id : rc;
+}
+
+
+/* Whose server it is, is kept until somebody commits, too. */
+static void
+callers_are_seen(void **state)
+{
+    levels_t *l = *state;
+    ep_portal_t *portal = l->f->portal;
+    char id[EP_SERVER_ID_MAX + 1], same[EP_SERVER_ID_MAX + 1];
+    int64_t first, deleted;
+
+    add_key(l->f, "k1", NULL, 0, 0);
+    add_key(l->f, "k2", "early", 0, 0);
+    fixture_begin(l->f);
+    assert_int_equal(ep_server_register(portal, EP_STR("k1"), EP_STR_NULL,
+                                        EP_STR("h"), &(ep_addr_t){ 0 }, id,
+                                        NULL),
+                     EP_OK);
+    fixture_commit(l->f);
+    begin(l);
+    first = key_of(l->reader, id);
+    assert_true(first > 0);
+    fixture_begin(l->f);
+    assert_int_equal(ep_server_register(portal, EP_STR("k2"), ep_str(id),
+                                        EP_STR("h"), &(ep_addr_t){ 0 }, same,
+                                        NULL),
+                     EP_OK);
+    fixture_commit(l->f);
+    assert_int_equal(key_of(l->reader, id), first); /* the same transaction */
+    ep_portal_read_end(l->reader);
+
+    begin(l);
+    assert_int_not_equal(key_of(l->reader, id), first);
+    assert_true(key_of(l->reader, id) > 0);
+    ep_portal_read_end(l->reader);
+
+    fixture_begin(l->f);
+    assert_int_equal(ep_server_delete(portal, ep_str(id), &deleted, NULL),
+                     EP_OK);
+    fixture_commit(l->f);
+    begin(l);
+    assert_int_equal(key_of(l->reader, id), EP_ENOTFOUND);
+    ep_portal_read_end(l->reader);
+}
+
+
 int
 main(void)
 {
@@ -210,6 +265,8 @@ main(void)
           setup, teardown, NULL },
         { "AGT-8: an agent's next request sees what was committed",
           commits_are_seen, setup, teardown, NULL },
+        { "AGT-8: a server that moved or went is seen at once",
+          callers_are_seen, setup, teardown, NULL },
         { "so does a connection that writes itself", own_writes_are_seen, setup,
           teardown, NULL },
     };
