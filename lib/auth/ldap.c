@@ -238,22 +238,16 @@ check_ca_file(const char *path, ep_err_t *err)
 }
 
 
-/* TLS 1.2 at least: GnuTLS wants that in words of its own. */
+/* TLS 1.2 at least, and no ciphers of ldap.conf. GnuTLS would take versions
+ * as a list of ciphers only, which libldap 2.5 leaks with every context: what
+ * came about is looked at after the handshake (is_new_enough). */
 static bool
 set_tls_versions(LDAP *ld)
 {
     int oldest = LDAP_OPT_X_TLS_PROTOCOL_TLS1_2;
-    char *package = NULL;
-    bool good = ldap_set_option(ld, LDAP_OPT_X_TLS_PROTOCOL_MIN, &oldest) == 0
-                && ldap_get_option(ld, LDAP_OPT_X_TLS_PACKAGE, &package) == 0;
 
-    if (good && strcmp(package, "GnuTLS") == 0) {
-        good = ldap_set_option(ld, LDAP_OPT_X_TLS_CIPHER_SUITE,
-                               "NORMAL:-VERS-TLS1.0:-VERS-TLS1.1")
-               == 0;
-    }
-    ldap_memfree(package);
-    return good;
+    return ldap_set_option(ld, LDAP_OPT_X_TLS_PROTOCOL_MIN, &oldest) == 0
+           && ldap_set_option(ld, LDAP_OPT_X_TLS_CIPHER_SUITE, NULL) == 0;
 }
 
 
@@ -383,11 +377,22 @@ no_handshake(ep_talk_t *talk, int code, ep_err_t *err)
 }
 
 
+/* "TLS1.2" of GnuTLS, "TLSv1.2" of OpenSSL. */
+static bool
+is_new_enough(const char *version)
+{
+    return version != NULL
+           && (strstr(version, "1.2") != NULL
+               || strstr(version, "1.3") != NULL);
+}
+
+
 static ep_rc_t
 shake_hands(ep_talk_t *talk, ep_err_t *err)
 {
     char *version = NULL, *cipher = NULL, text[160];
     int code = ldap_install_tls(talk->ld);
+    ep_rc_t rc = EP_OK;
 
     if (code != LDAP_SUCCESS) {
         return no_handshake(talk, code, err);
@@ -397,10 +402,19 @@ shake_hands(ep_talk_t *talk, ep_err_t *err)
     snprintf(text, sizeof(text), "%s %s, certificate %s",
              version != NULL ? version : "TLS", cipher != NULL ? cipher : "",
              talk->address.strict ? "verified" : "NOT verified");
+    if (!is_new_enough(version)) {
+        rc = ep_err_set(err, EP_ENET, "ldap-tls",
+                        "%s port %d speaks %s: a password needs TLS 1.2 or "
+                        "newer. Enable it there",
+                        talk->address.host, talk->address.port,
+                        version != NULL ? version : "no TLS that is known");
+    }
     ldap_memfree(version);
     ldap_memfree(cipher);
-    ep_talk_tell(talk, text);
-    return EP_OK;
+    if (rc == EP_OK) {
+        ep_talk_tell(talk, text);
+    }
+    return rc;
 }
 
 

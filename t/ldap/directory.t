@@ -242,6 +242,14 @@ fails('ldaps to a port that has none', 'TLS', qr/no TLS with/,
 fails('LDAP-10: ldap to a port of ldaps', 'bind', qr/whether it wants TLS/,
     url => "ldap://127.0.0.1:$slapd->{tls_port}?tls=0");
 $slapd->stop;
+$slapd->{global} = 'TLSCipherSuite NORMAL:-VERS-ALL:+VERS-TLS1.1';
+$slapd->write_conf;
+$slapd->start;
+$before = $slapd->logged(qr/BIND dn="uid=/);
+fails(s/:.*//r . ': TLS 1.1 is too old', 'TLS', qr/speaks TLS1\.1: .* TLS 1\.2/,
+    url => $_, ca => $slapd->ca) for $slapd->url, $slapd->tls_url;
+is($slapd->logged(qr/BIND dn="uid=/), $before, '... and gets no password');
+$slapd->stop;
 delete $slapd->{global};
 $slapd->write_conf;
 $slapd->start;

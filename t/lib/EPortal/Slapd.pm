@@ -288,7 +288,17 @@ sub stop {
 
 
 # It keeps its connections, and says nothing more; or goes on.
-sub hang { return kill 'STOP', $_[0]{pid} }
+# It has really stopped when this returns: all its threads have.
+sub hang {
+    my ($self) = @_;
+
+    kill 'STOP', $self->{pid};
+    return $self->wait_for(sub {
+        !grep { slurp($_) !~ /\) [Tt] / } glob "/proc/$self->{pid}/task/*/stat";
+    });
+}
+
+
 sub go_on { return kill 'CONT', $_[0]{pid} }
 
 
