@@ -225,7 +225,7 @@ subtest 'a source that has lost or changed a file' => sub {
     my $bytes = in_source($wrong);
     EPortal::Test::spew("$dir/$wrong", 'x' . substr $bytes, 1);
     my $r = $t->get("/$other/1/kpatch.bin", basic => $server);
-    is($r->{status}, 503, 'SRC-7: a file with other bytes is not given out');
+    is($r->{status}, 503, 'CACHE-3: a file with other bytes is not given out');
     ok($r->{headers}{'retry-after'} > 0, '... but asked for again later');
     like($t->error_log, qr/kpatch\.bin does not have the SHA-256 that/,
         '... and the log says why');

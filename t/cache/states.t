@@ -147,7 +147,7 @@ publish($dir, '--tree');
 my $text = slurp("$dir/meta/K20250104_01.jsonl");
 spew("$dir/meta/K20250104_01.jsonl", $text =~ s/kpatch/kPatch/r);
 $r = $portal->run(qw(cache-mode --fetch-meta));
-is($r->{exit}, 2, 'SRC-7: metadata with other bytes');
+is($r->{exit}, 2, 'CACHE-2: metadata with other bytes');
 like($r->{err}, qr/does not have the SHA-256 that the patch source's index/,
     '... is refused');
 is(states()->{K20250104_01}, 'not-downloaded', '... whole');
