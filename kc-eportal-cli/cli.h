@@ -70,6 +70,8 @@ extern const spec_t daemon_spec;
 extern const spec_t audit_spec;
 extern const spec_t jobs_spec;
 extern const spec_t jobs_run_spec;
+extern const spec_t throttle_spec;
+extern const spec_t throttle_clear_spec;
 extern const spec_t doctor_spec;
 extern const spec_t sync_nginx_spec;
 extern const spec_t user_spec;

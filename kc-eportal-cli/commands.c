@@ -46,6 +46,8 @@ static const command_t commands[] = {
     { "audit", &audit_spec },
     { "jobs", &jobs_spec },
     { "jobs run", &jobs_run_spec },
+    { "throttle", &throttle_spec },
+    { "throttle clear", &throttle_clear_spec },
     { "doctor", &doctor_spec },
     { "sync-nginx-conf", &sync_nginx_spec },
     { "routes", &routes_spec },

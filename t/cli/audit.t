@@ -115,6 +115,8 @@ my %changing = (
         my $daemon = EPortal::Daemon->start($portal);
         carol(qw(jobs run sweep));
         $daemon->stop }, 'sweep' ],
+    'throttle clear' => [ 'throttle.clear', sub {
+        carol(qw(throttle clear 192.0.2.1)) }, '192.0.2.1' ],
     'doctor' => [ 'storage.repair', sub {
         deployed('kcare', '20200101');
         my ($level) = glob "$portal->{data}/resources/*/1";
@@ -165,7 +167,7 @@ for my $group (sort keys %letter) {
 
 # Commands that only tell something of the portal, or change nothing of it.
 my %reading = map { $_ => 1 } ('server', 'server list', 'source check',
-    'source publish', 'ldap test', 'config', 'status', 'daemon', 'audit', 'jobs', 'routes',
+    'source publish', 'ldap test', 'config', 'status', 'daemon', 'audit', 'jobs', 'throttle', 'routes',
     map { "$_ list" } keys %letter);
 
 
