@@ -60,6 +60,14 @@ seconds(void)
 }
 
 
+static bool
+same(const uint8_t a[EP_SHA256_SIZE], const uint8_t b[EP_SHA256_SIZE])
+{
+    return ep_secret_eq((ep_str_t){ (const char *) a, EP_SHA256_SIZE },
+                        (ep_str_t){ (const char *) b, EP_SHA256_SIZE });
+}
+
+
 /* The entry of these credentials. stored may be NULL: whatever it says. */
 static bool
 remembered(const uint8_t mac[EP_SHA256_SIZE],
@@ -72,10 +80,8 @@ remembered(const uint8_t mac[EP_SHA256_SIZE],
     for (size_t i = 0; i < ENTRIES && !found; i++) {
         entry_t *e = &cache.entries[i];
 
-        found = e->time != 0 && now - e->time < KEPT
-                && memcmp(e->mac, mac, EP_SHA256_SIZE) == 0
-                && (stored == NULL
-                    || memcmp(e->stored, stored, EP_SHA256_SIZE) == 0);
+        found = e->time != 0 && now - e->time < KEPT && same(e->mac, mac)
+                && (stored == NULL || same(e->stored, stored));
     }
     pthread_mutex_unlock(&cache.mutex);
     return found;
@@ -93,7 +99,7 @@ remember(const uint8_t mac[EP_SHA256_SIZE],
     for (size_t i = 0; i < ENTRIES; i++) {
         entry_t *e = &cache.entries[i];
 
-        if (e->time != 0 && memcmp(e->mac, mac, EP_SHA256_SIZE) == 0) {
+        if (e->time != 0 && same(e->mac, mac)) {
             place = e;
             break;
         }

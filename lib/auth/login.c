@@ -138,7 +138,7 @@ confirm(attempt_t *a, ep_err_t *err)
                                    &local);
     }
     if (rc == EP_ENOTFOUND
-        || (rc == EP_OK && !ep_str_eq(ep_str(hash), ep_str(a->hash))))
+        || (rc == EP_OK && !ep_secret_eq(ep_str(hash), ep_str(a->hash))))
     {
         return ep_auth_refused(err);
     }
