@@ -20,6 +20,7 @@ use Time::HiRes qw(sleep time);
 my $POINTS = 14;    # of each of the two
 my $PATIENCE = 120; # seconds until a daemon has done its work
 
+my $kc = build_file('kc.eportal'); # before the environment is emptied
 my $preload = build_file('t/lib/preload/killpoint.so');
 my $asan = $ENV{EP_SANITIZE} ? qx(gcc -print-file-name=libasan.so) : '';
 my $portal = EPortal::CLI->new;
@@ -68,7 +69,7 @@ sub run_daemon {
             LD_PRELOAD => join(' ', grep { $_ } $asan, $preload));
         open(STDOUT, '>', "$portal->{dir}/log");
         open(STDERR, '>&', \*STDOUT);
-        { no warnings 'exec'; exec build_file('kc.eportal'), 'daemon'; }
+        { no warnings 'exec'; exec $kc, 'daemon'; }
         POSIX::_exit(127);
     }
     while (time < $end && waitpid($pid, WNOHANG) == 0) {

@@ -16,6 +16,7 @@ use Test::More;
 
 my $POINTS = 40; # of each of the two
 
+my $kc = build_file('kc.eportal'); # before the environment is emptied
 my $preload = build_file('t/lib/preload/killpoint.so');
 my $asan = $ENV{EP_SANITIZE} ? qx(gcc -print-file-name=libasan.so) : '';
 my @names = qw(K20250101_01 K20250201_01);
@@ -52,7 +53,7 @@ sub run_killed {
             LD_PRELOAD => join(' ', grep { $_ } $asan, $preload));
         open(STDOUT, '>', "$portal->{dir}/log");
         open(STDERR, '>&', \*STDOUT);
-        { no warnings 'exec'; exec build_file('kc.eportal'), @$command; }
+        { no warnings 'exec'; exec $kc, @$command; }
         POSIX::_exit(127);
     }
     waitpid($pid, 0);
