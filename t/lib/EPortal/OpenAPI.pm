@@ -38,7 +38,7 @@ sub operations {
         for my $method (qw(get head post put delete patch)) {
             my $operation = $paths->{$path}{$method} or next;
             push @operations, { path => $path, method => uc $method,
-                id => $operation->{operationId}, operation => $operation,
+                id => $operation->{'x-route'}, operation => $operation,
                 pattern => qr{\A$pattern/?\z} };
         }
     }

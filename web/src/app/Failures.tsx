@@ -1,0 +1,46 @@
+// Addresses that lead nowhere, and errors of the console itself.
+import {
+    Button, EmptyState, EmptyStateActions, EmptyStateBody, EmptyStateFooter,
+    PageSection
+} from '@patternfly/react-core';
+import { ExclamationCircleIcon, SearchIcon } from '@patternfly/react-icons';
+import { useTranslation } from 'react-i18next';
+import { Link, useRouteError } from 'react-router';
+
+export function NotFound() {
+    const { t } = useTranslation();
+    return (
+        <PageSection>
+            <EmptyState headingLevel="h1" icon={SearchIcon} titleText={t('notFound.title')}>
+                <EmptyStateBody>{t('notFound.body')}</EmptyStateBody>
+                <EmptyStateFooter>
+                    <EmptyStateActions>
+                        <Link to="/">{t('notFound.start')}</Link>
+                    </EmptyStateActions>
+                </EmptyStateFooter>
+            </EmptyState>
+        </PageSection>
+    );
+}
+
+/** A page that cannot be shown: after an upgrade its old files are gone. */
+export function Crash() {
+    const { t } = useTranslation();
+    const error = useRouteError();
+    return (
+        <PageSection>
+            <EmptyState headingLevel="h1" status="danger" icon={ExclamationCircleIcon}
+                titleText={t('crash.title')}>
+                <EmptyStateBody>
+                    <p>{t('crash.body')}</p>
+                    <p className="ep-mono ep-break">{String(error)}</p>
+                </EmptyStateBody>
+                <EmptyStateFooter>
+                    <Button onClick={() => window.location.reload()}>
+                        {t('crash.reload')}
+                    </Button>
+                </EmptyStateFooter>
+            </EmptyState>
+        </PageSection>
+    );
+}

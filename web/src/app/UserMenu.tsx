@@ -1,0 +1,68 @@
+// Who is logged in, and what he may do about it.
+import { useState } from 'react';
+import {
+    Button, Divider, Dropdown, DropdownItem, DropdownList, MenuToggle
+} from '@patternfly/react-core';
+import { useTranslation } from 'react-i18next';
+import { useNavigate } from 'react-router';
+import { useQueryClient } from '@tanstack/react-query';
+import { send } from '@/api/client';
+import { useSession } from '@/api/session';
+import { useTell } from './notices';
+
+/** End the session here, and at the provider when one signed in there. */
+function useLogout() {
+    const client = useQueryClient();
+    const navigate = useNavigate();
+    const tell = useTell();
+    return async () => {
+        try {
+            const { result } = await send('post', '/admin/sso/logout');
+            client.clear();
+            if (result.logout_url !== null) {
+                window.location.assign(result.logout_url);
+            } else {
+                await navigate('/login');
+            }
+        } catch (error) {
+            tell(error instanceof Error ? error.message : String(error), 'danger');
+        }
+    };
+}
+
+export function UserMenu() {
+    const { t } = useTranslation();
+    const { session } = useSession();
+    const [open, setOpen] = useState(false);
+    const navigate = useNavigate();
+    const logout = useLogout();
+
+    if (session?.user == null) {
+        return session === undefined ? null : (
+            <Button variant="secondary" onClick={() => void navigate('/login')}>
+                {t('user.login')}
+            </Button>
+        );
+    }
+    return (
+        <Dropdown isOpen={open} onOpenChange={setOpen} onSelect={() => setOpen(false)}
+            popperProps={{ position: 'end' }}
+            toggle={(ref) => (
+                <MenuToggle ref={ref} variant="plainText" isExpanded={open}
+                    onClick={() => setOpen(!open)}>
+                    {session.user?.username}
+                </MenuToggle>
+            )}>
+            <DropdownList>
+                <DropdownItem isAriaDisabled description={session.user.username}>
+                    {t(session.user.readonly ? 'user.readonly' : 'user.admin')}
+                </DropdownItem>
+                <Divider component="li" />
+                <DropdownItem onClick={() => void navigate('/account')}>
+                    {t('user.account')}
+                </DropdownItem>
+                <DropdownItem onClick={() => void logout()}>{t('user.logout')}</DropdownItem>
+            </DropdownList>
+        </Dropdown>
+    );
+}

@@ -1,0 +1,4 @@
+// Addresses of this area.
+import type { RouteObject } from 'react-router';
+
+export const routes: RouteObject[] = [];
