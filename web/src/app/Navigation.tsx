@@ -3,12 +3,14 @@
 import { Nav, NavExpandable, NavItem, NavList } from '@patternfly/react-core';
 import { useTranslation } from 'react-i18next';
 import { Link, useLocation } from 'react-router';
-import { useSession } from '@/api/session';
+import { useMayChange, useSession } from '@/api/session';
 import { useProducts } from '@/api/products';
 
 interface Item {
     to: string;
     text: string;
+    /** for administrators: others would see nothing there */
+    admin?: boolean;
 }
 
 function useGroups(): [string, Item[]][] {
@@ -28,11 +30,11 @@ function useGroups(): [string, Item[]][] {
         ]],
         [t('nav.settings'), [
             { to: '/settings/source', text: t('nav.source') },
-            { to: '/settings/ldap', text: t('nav.ldap') },
-            { to: '/settings/sso', text: t('nav.sso') },
+            { to: '/settings/ldap', text: t('nav.ldap'), admin: true },
+            { to: '/settings/sso', text: t('nav.sso'), admin: true },
             { to: '/settings/users', text: t('nav.users') },
             { to: '/settings/api-keys', text: t('nav.apiKeys') },
-            { to: '/settings/general', text: t('nav.general') }
+            { to: '/settings/general', text: t('nav.general'), admin: true }
         ]]
     ];
 }
@@ -42,6 +44,7 @@ export function Navigation() {
     const { pathname } = useLocation();
     const { session } = useSession();
     const groups = useGroups();
+    const admin = useMayChange();
     const isActive = (to: string) =>
         to === '/' ? pathname === '/' : pathname === to || pathname.startsWith(`${to}/`);
     const item = ({ to, text }: Item) => (
@@ -59,10 +62,10 @@ export function Navigation() {
                         {groups.map(([title, items]) => (
                             <NavExpandable key={title} title={title} isExpanded
                                 isActive={items.some(({ to }) => isActive(to))}>
-                                {items.map(item)}
+                                {items.filter((one) => admin || !one.admin).map(item)}
                             </NavExpandable>
                         ))}
-                        {item({ to: '/audit', text: t('nav.audit') })}
+                        {admin && item({ to: '/audit', text: t('nav.audit') })}
                         {item({ to: '/jobs', text: t('nav.jobs') })}
                         {item({ to: '/docs', text: t('nav.docs') })}
                         {item({ to: '/about', text: t('nav.about') })}
