@@ -1,0 +1,52 @@
+// Paging through a list that is here as a whole; page and size live in the
+// address. <Pages> shows where one is, pageOf() cuts the page out.
+import { Pagination } from '@patternfly/react-core';
+import { useTranslation } from 'react-i18next';
+import { useAddress } from './useAddress';
+
+const SIZES = [25, 50, 100];
+const SIZE = 50;
+
+/** The page and its size, from the address. */
+export function usePage(count: number) {
+    const { params } = useAddress();
+    const asked = Number(params.get('size'));
+    const size = SIZES.includes(asked) ? asked : SIZE;
+    const last = Math.max(1, Math.ceil(count / size));
+    const page = Math.min(last, Math.max(1, Math.trunc(Number(params.get('page'))) || 1));
+    return { page, size };
+}
+
+export function pageOf<T>(rows: readonly T[], { page, size }: { page: number; size: number }) {
+    return rows.slice((page - 1) * size, page * size);
+}
+
+export function Pages({ count, variant = 'top' }: {
+    count: number;
+    variant?: 'top' | 'bottom';
+}) {
+    const { t } = useTranslation();
+    const { change } = useAddress();
+    const { page, size } = usePage(count);
+
+    return (
+        <Pagination itemCount={count} page={page} perPage={size} variant={variant}
+            widgetId={`pages-${variant}`} isCompact={variant === 'top'}
+            perPageOptions={SIZES.map((value) => ({ title: String(value), value }))}
+            onSetPage={(_, to) => change({ page: to > 1 ? String(to) : null })}
+            onPerPageSelect={(_, to) => change({ size: to === SIZE ? null : String(to) })}
+            titles={{
+                items: '',
+                itemsPerPage: t('pages.perPage'),
+                perPageSuffix: t('pages.suffix'),
+                ofWord: t('pages.of'),
+                optionsToggleAriaLabel: t('pages.size'),
+                currPageAriaLabel: t('pages.current'),
+                paginationAriaLabel: t(`pages.label.${variant}`),
+                toFirstPageAriaLabel: t('pages.first'),
+                toPreviousPageAriaLabel: t('pages.previous'),
+                toNextPageAriaLabel: t('pages.next'),
+                toLastPageAriaLabel: t('pages.last')
+            }} />
+    );
+}
