@@ -10,10 +10,12 @@ type With<M extends Method> = {
 type Operation<P extends keyof paths, M extends Method> =
     paths[P] extends { [K in M]: infer O } ? O : never;
 
+/** What stands for "no parameters" in the generated types is no limit here. */
+type Some<T> = [NonNullable<T>] extends [never] ? unknown : NonNullable<T>;
 type Shared<P extends keyof paths> =
-    paths[P] extends { parameters: { query?: infer Q } } ? Q : unknown;
+    paths[P] extends { parameters: { query?: infer Q } } ? Some<Q> : unknown;
 export type Query<P extends keyof paths, M extends Method> =
-    (Operation<P, M> extends { parameters: { query?: infer Q } } ? Q : unknown)
+    (Operation<P, M> extends { parameters: { query?: infer Q } } ? Some<Q> : unknown)
     & Shared<P>;
 type Body<P extends keyof paths, M extends Method> =
     Operation<P, M> extends {
