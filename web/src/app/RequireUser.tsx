@@ -1,5 +1,6 @@
 // Pages for users: who is not logged in goes to the login page, and comes
 // back to where he wanted to go.
+import { useEffect, useRef } from 'react';
 import { Bullseye, Spinner } from '@patternfly/react-core';
 import { useTranslation } from 'react-i18next';
 import { Navigate, Outlet, useLocation } from 'react-router';
@@ -10,6 +11,11 @@ export function RequireUser() {
     const { t } = useTranslation();
     const { session, error, retry } = useSession();
     const { pathname, search } = useLocation();
+    const user = session?.user;
+    const hadUser = useRef(false);
+    useEffect(() => {
+        hadUser.current ||= user != null;
+    }, [user]);
 
     if (error !== null && session === undefined) {
         return <Failure error={error} retry={() => void retry()} />;
@@ -19,7 +25,10 @@ export function RequireUser() {
     }
     if (session.user === null) {
         const next = encodeURIComponent(pathname + search);
-        return <Navigate to={`/login?next=${next}`} replace />;
+        return (
+            <Navigate to={`/login?next=${next}`} replace
+                state={{ ended: hadUser.current }} />
+        );
     }
     return <Outlet />;
 }

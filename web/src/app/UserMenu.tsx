@@ -5,25 +5,21 @@ import {
 } from '@patternfly/react-core';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
-import { useQueryClient } from '@tanstack/react-query';
 import { send } from '@/api/client';
-import { useSession } from '@/api/session';
+import { tellTabs, useSession } from '@/api/session';
 import { useTell } from './notices';
 
-/** End the session here, and at the provider when one signed in there. */
+/**
+ * End the session here, and at the provider when one signed in there. The page
+ * is loaded anew, so that nothing of what was seen stays in memory.
+ */
 function useLogout() {
-    const client = useQueryClient();
-    const navigate = useNavigate();
     const tell = useTell();
     return async () => {
         try {
             const { result } = await send('post', '/admin/sso/logout');
-            client.clear();
-            if (result.logout_url !== null) {
-                window.location.assign(result.logout_url);
-            } else {
-                await navigate('/login');
-            }
+            tellTabs();
+            window.location.assign(result.logout_url ?? '/admin/login');
         } catch (error) {
             tell(error instanceof Error ? error.message : String(error), 'danger');
         }

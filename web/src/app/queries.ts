@@ -2,9 +2,12 @@
 import { QueryCache, QueryClient, MutationCache } from '@tanstack/react-query';
 import { ApiError } from '@/api/client';
 
-/** A session that has ended shows at any request: then ask who one is. */
+/**
+ * A session that has ended, or is another one since a login in another tab,
+ * shows at any request: then ask who one is.
+ */
 function onError(error: Error) {
-    if (error instanceof ApiError && error.status === 401) {
+    if (error instanceof ApiError && (error.status === 401 || error.code === 'csrf')) {
         void queryClient.invalidateQueries({ queryKey: ['/admin/api/session'] });
     }
 }
@@ -20,6 +23,7 @@ export const queryClient = new QueryClient({
     mutationCache: new MutationCache({ onError }),
     defaultOptions: {
         queries: { staleTime: 10_000, retry: mayRetry, refetchOnWindowFocus: true },
-        mutations: { retry: false }
+        // What was sent, which may be a password, is not kept.
+        mutations: { retry: false, gcTime: 0 }
     }
 });

@@ -1,0 +1,82 @@
+// The login page (UI-1..3, SSO-13): a local or LDAP user's name and password,
+// or the provider's own page; on a new portal how the first user is made.
+import {
+    Alert, Bullseye, Login, LoginHeader, LoginMainBody, LoginMainHeader, Spinner, Title
+} from '@patternfly/react-core';
+import { useTranslation } from 'react-i18next';
+import { Navigate, useLocation, useSearchParams } from 'react-router';
+import { LookMenu } from '@/app/LookMenu';
+import { useOtherTabs, useSession, type Session } from '@/api/session';
+import { Failure } from '@/components/Failure';
+import { FirstUser } from './FirstUser';
+import { LoginForm } from './LoginForm';
+import { localPath, ssoAddress } from './next';
+import { useSsoSentence } from './ssoError';
+
+/** Why one is here, if there is more to say than "sign in". */
+function Reason({ refused }: { refused: boolean }) {
+    const { t } = useTranslation('login');
+    const sentence = useSsoSentence();
+    const state = useLocation().state as { ended?: boolean } | null;
+    if (refused) {
+        return (
+            <Alert isInline variant="danger" component="h2" title={t('ssoFailed.title')}>
+                <span className="ep-break">{sentence ?? t('ssoFailed.body')}</span>
+            </Alert>
+        );
+    }
+    return state?.ended === true
+        ? <Alert isInline variant="info" component="h2" title={t('ended')} />
+        : null;
+}
+
+function Body({ session, next, retry }: {
+    session: Session;
+    next: string;
+    retry: () => void;
+}) {
+    const [params] = useSearchParams();
+    if (session.first_user !== null) {
+        return <FirstUser command={session.first_user} retry={retry} />;
+    }
+    return (
+        <div className="ep-stack">
+            <Reason refused={params.has('sso_error')} />
+            <LoginForm sso={session.sso ? ssoAddress(next) : null} />
+        </div>
+    );
+}
+
+export default function LoginScreen() {
+    const { t } = useTranslation('login');
+    const { session, error, retry } = useSession();
+    const [params] = useSearchParams();
+    const next = localPath(params.get('next'));
+    useOtherTabs();
+
+    if (session?.user != null) {
+        return <Navigate to={next} replace />;
+    }
+    return (
+        <Login className="ep-login" header={
+            <LoginHeader headerBrand={
+                <span className="ep-brand">
+                    <img src="/admin/favicon.svg" alt="" width="36" height="36" />
+                    ePortal
+                </span>
+            } />
+        }>
+            <title>{`${t('title')} · ePortal`}</title>
+            <LoginMainHeader headerUtilities={<LookMenu />}>
+                <Title headingLevel="h1" size="2xl">{t('title')}</Title>
+            </LoginMainHeader>
+            <LoginMainBody>
+                {session !== undefined
+                    ? <Body session={session} next={next} retry={() => void retry()} />
+                    : error !== null
+                        ? <Failure error={error} retry={() => void retry()} />
+                        : <Bullseye><Spinner aria-label={t('common:loading')} /></Bullseye>}
+            </LoginMainBody>
+        </Login>
+    );
+}
