@@ -35,11 +35,11 @@ LIB    = $(BUILD)/libeportal.a
 CLI    = $(BUILD)/kc.eportal
 MODULE = $(BUILD)/nginx/ngx_http_eportal_module.so
 
-.PHONY: all lib cli module units replays fuzzers fuzz deps check check-asan \
+.PHONY: all lib cli module console units replays fuzzers fuzz deps check check-asan \
         run-tests systemd bench demo demo-stop lint format clean help
 .DEFAULT_GOAL = all
 
-all: lib cli module ## build library, kc.eportal and the nginx module
+all: lib cli module console ## build library, kc.eportal, nginx module and console
 
 lib: $(LIB) ## build libeportal.a
 cli: $(CLI) ## build kc.eportal
@@ -140,6 +140,35 @@ $(BUILD)/t/cli/%: t/cli/%.c $(LIB)
 	@mkdir -p $(@D)
 	@echo "  CC      $<"
 	@$(CC) $(LIB_CFLAGS) -o $@ $< $(LIB) $(LDLIBS_LIB)
+
+# The console: static files, made by the Node that web/node pins. It is the
+# same for every kind of build.
+NODE    = web/node/node_modules/node/bin/node
+IN_WEB  = cd web && PATH=$(CURDIR)/web/node/node_modules/node/bin:$$PATH
+NPM     = node node/node_modules/npm/bin/npm-cli.js
+CONSOLE = build/console/index.html
+CONSOLE_SRCS := $(shell find web/src -type f ! -name schema.ts) \
+                $(wildcard web/*.json web/*.ts web/*.html) lib/http/openapi.yaml
+
+console: $(CONSOLE) ## build the console with npm
+
+# The one package whose scripts run: it fetches the Node for this machine.
+$(NODE): web/node/package-lock.json
+	@echo "  NPM     web/node"
+	@cd web/node && npm ci --no-audit --no-fund --loglevel=error < /dev/null
+	@touch $@
+
+web/node_modules/.package-lock.json: web/package-lock.json $(NODE)
+	@echo "  NPM     web"
+	@$(IN_WEB) && $(NPM) ci --ignore-scripts --loglevel=error < /dev/null
+	@touch $@
+
+$(CONSOLE): web/node_modules/.package-lock.json $(CONSOLE_SRCS)
+	@echo "  WEB     $@"
+	@$(IN_WEB) && $(NPM) run --silent types > /dev/null && node_modules/.bin/tsc --noEmit \
+	    && CONSOLE_DIR=../build/console.new node_modules/.bin/vite build --logLevel warn
+	@gzip -9 -n -k build/console.new/assets/*.js build/console.new/assets/*.css
+	@rm -rf build/console && mv build/console.new build/console
 
 bench: all $(BUILD)/t/bench/seed ## measure the agents' hot path against plain nginx
 	@EP_BUILD=$(abspath $(BUILD)) perl t/bench/bench.pl

@@ -27,9 +27,13 @@ static ngx_int_t ngx_http_eportal_send_body(ngx_http_request_t *r,
     ep_http_response_t *response, ngx_uint_t copy);
 static ngx_buf_t *ngx_http_eportal_body_memory(ngx_http_request_t *r,
     ep_str_t body, ngx_uint_t copy);
+static ngx_int_t ngx_http_eportal_redirect(ngx_http_request_t *r,
+    ngx_str_t *uri);
 static ngx_buf_t *ngx_http_eportal_body_file(ngx_http_request_t *r,
     ep_http_response_t *response);
 
+
+static ngx_str_t  ngx_http_eportal_console = ngx_string("/_eportal/console");
 
 static ngx_http_eportal_error_t  ngx_http_eportal_errors[] = {
     { NGX_HTTP_BAD_REQUEST, "bad-request" },
@@ -71,6 +75,10 @@ ngx_http_eportal_respond(ngx_http_request_t *r, ep_http_response_t *response,
 
     if (response->file.n > 0) {
         return ngx_http_eportal_send_file(r, EP_STR(""), response->file);
+    }
+
+    if (response->console) {
+        return ngx_http_eportal_redirect(r, &ngx_http_eportal_console);
     }
 
     return ngx_http_eportal_send_body(r, response, copy);
@@ -336,6 +344,13 @@ ngx_http_eportal_send_file(ngx_http_request_t *r, ep_str_t dir, ep_str_t file)
     p = ngx_cpymem(p, dir.p, dir.n);
     ngx_memcpy(p, file.p, file.n);
 
+    return ngx_http_eportal_redirect(r, &uri);
+}
+
+
+static ngx_int_t
+ngx_http_eportal_redirect(ngx_http_request_t *r, ngx_str_t *uri)
+{
     if (r->method != NGX_HTTP_HEAD) {
         r->method = NGX_HTTP_GET;
         r->method_name = ngx_http_core_get_method;
@@ -343,7 +358,7 @@ ngx_http_eportal_send_file(ngx_http_request_t *r, ep_str_t dir, ep_str_t file)
 
     r->headers_out.status = 0;
 
-    return ngx_http_internal_redirect(r, &uri, NULL);
+    return ngx_http_internal_redirect(r, uri, NULL);
 }
 
 

@@ -20,7 +20,8 @@ export default defineConfig({
         assetsDir: 'assets',
         // A font or picture in a data: address would need a wider policy.
         assetsInlineLimit: 0,
-        modulePreload: { polyfill: false }
+        modulePreload: { polyfill: false },
+        chunkSizeWarningLimit: 700
     },
     server: {
         proxy: { '^/admin/(api|sso)/': { target: portal } }

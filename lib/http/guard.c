@@ -8,6 +8,13 @@
 
 #include "http/private.h"
 
+/* Nothing that an answer says may run or be framed; a page may load what this
+ * portal serves, and talk to it (ASVS 3.4.3, 3.4.6). */
+#define DATA_POLICY "default-src 'none'; frame-ancestors 'none'"
+#define PAGE_POLICY                                                            \
+    DATA_POLICY                                                                \
+    "; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; " \
+    "connect-src 'self'; base-uri 'none'; form-action 'self'"
 #define UNSAFE (EP_POST | EP_PUT | EP_DELETE | EP_PATCH)
 
 /* Where a balancer's X-Forwarded-Proto is believed from (TLS-5). */
@@ -322,11 +329,14 @@ ep_guard_headers(ep_call_t *call)
 {
     ep_http_response_t *response = call->response;
 
-    ep_answer_header(response, "Cache-Control", EP_STR("no-store"));
+    bool page = (call->route->flags & EP_ROUTE_PAGE) != 0;
+
+    ep_answer_header(response, "Cache-Control",
+                     page ? EP_STR("no-cache") : EP_STR("no-store"));
     ep_answer_header(response, "X-Content-Type-Options", EP_STR("nosniff"));
     ep_answer_header(response, "Referrer-Policy", EP_STR("no-referrer"));
     ep_answer_header(response, "Content-Security-Policy",
-                     EP_STR("default-src 'none'; frame-ancestors 'none'"));
+                     page ? EP_STR(PAGE_POLICY) : EP_STR(DATA_POLICY));
     if (ep_call_https(call)) {
         ep_answer_header(response, "Strict-Transport-Security",
                          EP_STR("max-age=31536000"));

@@ -36,6 +36,8 @@ typedef enum {
     EP_CAP_NAME,   /* {name}: the same */
     EP_CAP_ID,     /* {id}: the same */
     EP_CAP_EXT,    /* {ext}: plain or json */
+    EP_CAP_PAGE,   /* {page}: the rest of the path; the first is not api, sso
+                      or assets */
     EP_CAP_COUNT
 } ep_capture_t;
 
@@ -57,7 +59,8 @@ enum {
     EP_ROUTE_SLOW = 4,     /* hashes, or asks other servers: pool auth */
     EP_ROUTE_GUARD = 8,    /* public, but for browsers: Host and Origin are
                               looked at as on routes for users */
-    EP_ROUTE_ALONE = 16    /* call->portal may be NULL, cfg is; no identity */
+    EP_ROUTE_ALONE = 16,   /* call->portal may be NULL, cfg is; no identity */
+    EP_ROUTE_PAGE = 32     /* a page: it loads what is beside it */
 };
 
 typedef struct ep_route {
@@ -248,6 +251,7 @@ ep_rc_t ep_api_source_archive(ep_call_t *call, ep_err_t *err);
 
 /* Management (protocol.md 1.9). */
 extern const ep_str_t ep_openapi; /* made by embed-openapi.pl */
+ep_rc_t ep_api_console(ep_call_t *call, ep_err_t *err);
 ep_rc_t ep_api_openapi(ep_call_t *call, ep_err_t *err);
 ep_rc_t ep_api_feeds(ep_call_t *call, ep_err_t *err);
 ep_rc_t ep_api_feed_put(ep_call_t *call, ep_err_t *err);

@@ -20,7 +20,8 @@ static const struct {
     { { "{prefix}", 8 }, EP_CAP_PREFIX }, { { "{ext}", 5 }, EP_CAP_EXT },
     { { "{key}", 5 }, EP_CAP_KEY },       { { "{type}", 6 }, EP_CAP_TYPE },
     { { "{binary}", 8 }, EP_CAP_BINARY }, { { "{method}", 8 }, EP_CAP_METHOD },
-    { { "{name}", 6 }, EP_CAP_NAME },     { { "{id}", 4 }, EP_CAP_ID }
+    { { "{name}", 6 }, EP_CAP_NAME },     { { "{id}", 4 }, EP_CAP_ID },
+    { { "{page}", 6 }, EP_CAP_PAGE }
 };
 
 
@@ -211,6 +212,15 @@ is_safe_tail(const path_t *path, size_t from, bool binary)
 }
 
 
+/* What is under /admin/ without being a page of the console. */
+static bool
+is_page(ep_str_t first)
+{
+    return !ep_str_eq(first, EP_STR("api")) && !ep_str_eq(first, EP_STR("sso"))
+           && !ep_str_eq(first, EP_STR("assets"));
+}
+
+
 /* How many components a capture takes; 0 when it cannot match here. rest is
  * the pattern behind it. */
 static size_t
@@ -224,6 +234,8 @@ components(const path_t *path, size_t at, ep_capture_t capture, ep_str_t rest)
         return is_safe_tail(path, at, capture == EP_CAP_BINARY) ? left : 0;
     case EP_CAP_METHOD:
         return left;
+    case EP_CAP_PAGE:
+        return is_page(path->segments[at]) ? left : 0;
     case EP_CAP_TYPE:
         for (size_t i = 0; i < rest.n; i++) {
             behind += rest.p[i] == '/';

@@ -184,6 +184,11 @@ const ep_route_t ep_routes[] = {
     { "settings-ldap-test", EP_POST, API "/settings/ldap/test[/]",
       EP_AUTH_ADMIN, EP_EXEC_TASK, EP_ROUTE_SLOW, ep_api_ldap_test },
 
+    { "console", GET_HEAD, "/admin[/]", EP_AUTH_PUBLIC, EP_EXEC_LOOP,
+      EP_ROUTE_GUARD | EP_ROUTE_PAGE, ep_api_console },
+    { "console-page", GET_HEAD, "/admin/{page}[/]", EP_AUTH_PUBLIC,
+      EP_EXEC_LOOP, EP_ROUTE_GUARD | EP_ROUTE_PAGE, ep_api_console },
+
     { "unknown-method", FORM, KCARE "/{method}", EP_AUTH_AGENT_OPTIONAL,
       EP_EXEC_LOOP, EP_ROUTE_ENVELOPE, ep_api_unknown_method }
 };

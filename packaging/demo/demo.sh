@@ -15,6 +15,7 @@ servers=${DEMO_SERVERS:-500}
 build=${EP_BUILD:-$top/build}
 module=$build/nginx/ngx_http_eportal_module.so
 cli=$build/kc.eportal
+console=$top/build/console
 nginx=$(command -v nginx || echo /usr/sbin/nginx)
 mark=.eportal-demo # tells our directory from any other one
 
@@ -84,8 +85,8 @@ stop()
 
 check_ground()
 {
-    [ -x "$cli" ] && [ -e "$module" ] ||
-        die "$cli or $module is missing: run \`make\` first"
+    [ -x "$cli" ] && [ -e "$module" ] && [ -e "$console/index.html" ] ||
+        die "$cli, $module or $console is missing: run \`make\` first"
     case $port in
     '' | *[!0-9]*) die "DEMO_PORT is not a port: $port" ;;
     esac
@@ -199,12 +200,14 @@ deploy_patchsets()
 
 write_nginx_conf()
 {
+    cp -r "$console" "$dir/console"
     # Both files as they are shipped, but for the port and the paths.
     sed "s|modules/ngx_http_eportal_module.so|\"$module\"|" \
         "$top/packaging/nginx/mod-http-eportal.conf" > "$dir/module.conf"
     ipv6="s/listen \[::\]:80 default_server;/listen [::]:$port;/"
     [ -e /proc/net/if_inet6 ] || ipv6='/listen \[::\]:80 /d'
     sed -e "s/listen 80 default_server;/listen $port;/" -e "$ipv6" \
+        -e "s|alias /usr/share/eportal/console/\(.*\);|alias \"$dir/console/\1\";|" \
         "$top/packaging/nginx/eportal.conf" > "$dir/eportal.conf"
     cat > "$dir/nginx.conf" <<CONF
 # nginx of the demo: what a real host has in /etc/nginx/nginx.conf.

@@ -33,6 +33,7 @@ $t->cli_ok('user', '-a', '-p', 'secret', 'admin');
 $t->cli_ok('user', '-a', '-p', 'secret', '-r', 'readonly', 'reader');
 # As the daemon leaves it.
 $t->sql("INSERT INTO job (name, period, jitter, due) VALUES ('sweep', 3600, 0, 1)");
+$t->page('<title>Console</title>');
 $t->start;
 my $id = $t->register('k1');
 my $gone = $t->register('k1');
@@ -188,6 +189,16 @@ my %matrix = (
         ['GET', '/admin/api/openapi.json', 200, qr/"openapi":"3\.1\.0"/],
         ['POST', '/admin/api/openapi.json', 405, qr/error/],
         ['GET', '/admin/api/openapi.json?%ff', 200, qr/"openapi"/],
+    ],
+    'console' => [
+        ['GET', '/admin', 200, qr{<title>Console</title>}],
+        ['POST', '/admin/', 405, qr/error/, %json],
+        ['GET', '/admin/?%ff', 200, qr{<title>Console</title>}],
+    ],
+    'console-page' => [
+        ['GET', '/admin/servers/x', 200, qr{<title>Console</title>}],
+        ['DELETE', '/admin/servers', 405, qr/error/],
+        ['GET', '/admin/assets/none.js', 404, $not_found],
     ],
     'source-index' => [
         ['GET', '/patch-download/index.json', 200,

@@ -20,6 +20,7 @@ $t->cli_ok('user', '-a', '-p', 'secret', '-r', 'readonly', 'reader');
 $t->cli_ok('key', '-a', 'k1');
 $t->deploy('K20250101_01', ["$kernel:1"]);
 $t->deploy('U20250101_01', ["$library:1"], product => 'user');
+$t->page('<title>Console</title>');
 $t->start;
 my $server = $t->register('k1');
 

@@ -98,6 +98,8 @@ typedef struct {
     /* When n > 0: a file below the patches directory, "resources/...";
      * built from validated parts only. Body is empty then. */
     ep_str_t file;
+    /* The console's page, which nginx has; body and file are empty then. */
+    bool console;
     /* Not NULL: that file need not be there, but can be fetched
      * (eportal/cache.h). In the arena. */
     const ep_remote_t *remote;

@@ -58,7 +58,9 @@ sub operation_of {
 
     $path =~ s/\?.*//s;
     return undef if $path !~ m{\A/(admin/|metrics|healthz|readyz)}
-        || $path =~ m{/api/kcare/};
+        || $path =~ m{/api/kcare/|\A/admin/assets/};
+    # {page} may have slashes.
+    $path = '/admin/page' if $path =~ m{\A/admin/(?!api/|sso/).};
     for my $operation (operations()) {
         return $operation if $operation->{method} eq $method
             && $path =~ $operation->{pattern};

@@ -102,7 +102,7 @@ sub strings_of {
     }
     my $text = slurp($path);
     $text =~ s/^=\w.*?^=cut$//gms;
-    $text =~ s/^\s*#.*$//gm;
+    $text =~ s/^\s*(?:#|\/\/).*$//gm;
     $text =~ s/\n__(?:END|DATA)__\n.*//s;
     # Line by line, so that a lone quote in a pattern spoils no more than one.
     for my $line (split /\n/, $text) {

@@ -134,6 +134,8 @@ sub write_nginx_conf {
     $site =~ s{listen \[::\]:80 default_server;}
         {listen 127.0.0.1:$self->{h2_port} http2;\n    $self->{server}}
         or die 'no second listen';
+    $site =~ s{/usr/share/eportal/console/}{$dir/console/}g
+        or die 'no console';
     $module =~ s{modules/}{$BUILD/nginx/} or die 'no load_module';
 
     spew("$dir/conf/eportal.conf", $site);
@@ -160,6 +162,25 @@ http {
     include $dir/conf/eportal.conf;
 }
 CONF
+}
+
+
+# The console as the build made it; page: only this page.
+sub console {
+    my ($self) = @_;
+
+    system('cp', '-r', "$ROOT/build/console", "$self->{dir}/console") == 0
+        or die "no build/console: run make console first\n";
+    return $self;
+}
+
+
+sub page {
+    my ($self, $html) = @_;
+
+    mkdir "$self->{dir}/console" or die "$self->{dir}/console: $!";
+    spew("$self->{dir}/console/index.html", $html);
+    return $self;
 }
 
 

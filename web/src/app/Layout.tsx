@@ -9,6 +9,7 @@ import {
 import { BarsIcon } from '@patternfly/react-icons';
 import { useTranslation } from 'react-i18next';
 import { Link, Outlet, useLocation } from 'react-router';
+import logo from './favicon.svg';
 import { Navigation } from './Navigation';
 import { UserMenu } from './UserMenu';
 import { LookMenu } from './LookMenu';
@@ -26,7 +27,7 @@ function Header() {
                 </MastheadToggle>
                 <MastheadBrand>
                     <Link to="/" className="ep-brand">
-                        <img src="/admin/favicon.svg" alt="" width="28" height="28" />
+                        <img src={logo} alt="" width="28" height="28" />
                         ePortal
                     </Link>
                 </MastheadBrand>
