@@ -1,8 +1,9 @@
 // Several lines to copy: commands, or lines of a configuration file.
-import { useId, useState } from 'react';
+import { useState } from 'react';
 import {
-    ClipboardCopyButton, CodeBlock, CodeBlockAction, CodeBlockCode
+    Button, CodeBlock, CodeBlockAction, CodeBlockCode, Tooltip
 } from '@patternfly/react-core';
+import { CheckIcon, CopyIcon } from '@patternfly/react-icons';
 import { useTranslation } from 'react-i18next';
 import { copy } from './copy';
 
@@ -13,20 +14,20 @@ export function CopyBlock({ children, label }: {
 }) {
     const { t } = useTranslation();
     const [copied, setCopied] = useState(false);
-    const id = useId();
     const name = t('copy.block', { what: label });
     return (
         <CodeBlock className="ep-copy-block" actions={
             <CodeBlockAction>
-                <ClipboardCopyButton id={`${id}-button`} textId={id} variant="plain"
-                    aria-label={name} exitDelay={copied ? 1500 : 600}
-                    onTooltipHidden={() => setCopied(false)}
-                    onClick={() => { copy(children); setCopied(true); }}>
-                    {copied ? t('copy.done') : name}
-                </ClipboardCopyButton>
+                <Tooltip aria="none" aria-live="polite" content={t(copied ? 'copy.done' : 'copy.hint')}
+                    trigger="mouseenter focus click"
+                    onTooltipHidden={() => setCopied(false)}>
+                    <Button variant="plain" aria-label={name}
+                        icon={copied ? <CheckIcon /> : <CopyIcon />}
+                        onClick={() => { copy(children); setCopied(true); }} />
+                </Tooltip>
             </CodeBlockAction>
         }>
-            <CodeBlockCode id={id}>{children}</CodeBlockCode>
+            <CodeBlockCode>{children}</CodeBlockCode>
         </CodeBlock>
     );
 }
