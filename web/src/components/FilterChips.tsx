@@ -33,8 +33,9 @@ export function FilterChips({ groups, onClear }: {
                         collapsedText={t('filter.more', { count: chips.length - 6 })}>
                         {chips.map(({ key, text, onRemove }) => (
                             <Label key={key} variant="outline" onClose={onRemove}
+                                textMaxWidth="24ch"
                                 closeBtnAriaLabel={t('filter.remove', { name: text })}>
-                                {text}
+                                <bdi>{text}</bdi>
                             </Label>
                         ))}
                     </LabelGroup>

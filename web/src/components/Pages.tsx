@@ -1,5 +1,5 @@
-// Paging through a list that is here as a whole; page and size live in the
-// address. <Pages> shows where one is, pageOf() cuts the page out.
+// Paging; page and size live in the address. <Pages> shows where one is,
+// pageOf() cuts the page out of a list that is here as a whole.
 import { Pagination } from '@patternfly/react-core';
 import { useTranslation } from 'react-i18next';
 import { useAddress } from './useAddress';
@@ -21,26 +21,37 @@ export function pageOf<T>(rows: readonly T[], { page, size }: { page: number; si
     return rows.slice((page - 1) * size, page * size);
 }
 
-export function Pages({ count, variant = 'top' }: {
+export function Pages({ count, variant = 'top', onPage }: {
     count: number;
     variant?: 'top' | 'bottom';
+    /** goes to a page; without it the address is changed and nothing else */
+    onPage?: (page: number) => void;
 }) {
-    const { t } = useTranslation();
+    const { t, i18n } = useTranslation();
     const { change } = useAddress();
     const { page, size } = usePage(count);
+    const number = new Intl.NumberFormat(i18n.language);
+    const range = (first: number, last: number) => t('pages.range', {
+        first: number.format(first), last: number.format(last), total: number.format(count)
+    });
+    const shown = range(Math.min((page - 1) * size + 1, count), Math.min(page * size, count));
+    const goTo = onPage ?? ((to: number) => change({ page: to > 1 ? String(to) : null }));
 
     return (
         <Pagination itemCount={count} page={page} perPage={size} variant={variant}
             widgetId={`pages-${variant}`} isCompact={variant === 'top'}
             perPageOptions={SIZES.map((value) => ({ title: String(value), value }))}
-            onSetPage={(_, to) => change({ page: to > 1 ? String(to) : null })}
+            onSetPage={(_, to) => goTo(to)}
+            toggleTemplate={({ firstIndex = 0, lastIndex = 0 }) => (
+                <>{range(firstIndex, lastIndex)}</>
+            )}
             onPerPageSelect={(_, to) => change({ size: to === SIZE ? null : String(to) })}
             titles={{
                 items: '',
                 itemsPerPage: t('pages.perPage'),
                 perPageSuffix: t('pages.suffix'),
                 ofWord: t('pages.of'),
-                optionsToggleAriaLabel: t('pages.size'),
+                optionsToggleAriaLabel: `${shown}. ${t('pages.size')}`,
                 currPageAriaLabel: t('pages.current'),
                 paginationAriaLabel: t(`pages.label.${variant}`),
                 toFirstPageAriaLabel: t('pages.first'),
