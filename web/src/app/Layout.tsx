@@ -18,7 +18,7 @@ import { Notices, NoticesProvider } from './notices';
 function Header() {
     const { t } = useTranslation();
     return (
-        <Masthead>
+        <Masthead display={{ default: 'inline' }}>
             <MastheadMain>
                 <MastheadToggle>
                     <PageToggleButton variant="plain" aria-label={t('nav.toggle')}>

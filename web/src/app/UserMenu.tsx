@@ -46,7 +46,7 @@ export function UserMenu() {
             toggle={(ref) => (
                 <MenuToggle ref={ref} variant="plainText" isExpanded={open}
                     onClick={() => setOpen(!open)}>
-                    {session.user?.username}
+                    <span className="ep-user">{session.user?.username}</span>
                 </MenuToggle>
             )}>
             <DropdownList>

@@ -47,7 +47,7 @@ export function Notices() {
     return (
         <AlertGroup isToast isLiveRegion aria-label={t('notices')}>
             {list.map(({ id, title, variant }) => (
-                <Alert key={id} title={title} variant={variant}
+                <Alert key={id} title={title} variant={variant} component="p"
                     timeout={variant === 'danger' ? false : 8000}
                     onTimeout={() => close(id)}
                     actionClose={

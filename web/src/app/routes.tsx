@@ -12,6 +12,7 @@ import { routes as servers } from '@/pages/servers/routes';
 import { routes as settings } from '@/pages/settings/routes';
 import { routes as users } from '@/pages/users/routes';
 import { Crash, NotFound } from './Failures';
+import { Opening } from './Opening';
 import { Layout } from './Layout';
 import { RequireUser } from './RequireUser';
 
@@ -30,6 +31,7 @@ const forUsers: RouteObject[] = [
 
 export const router = createBrowserRouter([{
     errorElement: <Crash />,
+    hydrateFallbackElement: <Opening />,
     children: [
         ...login,
         {

@@ -49,7 +49,7 @@ export function ConfirmDelete({
                     </Form>
                 )}
                 {error !== null && (
-                    <Alert isInline variant="danger" title={text(error)} />
+                    <Alert isInline component="p" variant="danger" title={text(error)} />
                 )}
             </ModalBody>
             <ModalFooter>

@@ -5,6 +5,7 @@ import {
 } from '@patternfly/react-core';
 import { useTranslation } from 'react-i18next';
 import { Navigate, useLocation, useSearchParams } from 'react-router';
+import logo from '@/app/favicon.svg';
 import { LookMenu } from '@/app/LookMenu';
 import { useOtherTabs, useSession, type Session } from '@/api/session';
 import { Failure } from '@/components/Failure';
@@ -59,15 +60,16 @@ export default function LoginScreen() {
     }
     return (
         <Login className="ep-login" header={
-            <LoginHeader headerBrand={
+            <LoginHeader className="ep-login-header">
                 <span className="ep-brand">
-                    <img src="/admin/favicon.svg" alt="" width="36" height="36" />
+                    <img src={logo} alt="" width="36" height="36" />
                     ePortal
                 </span>
-            } />
+                <LookMenu />
+            </LoginHeader>
         }>
             <title>{`${t('title')} · ePortal`}</title>
-            <LoginMainHeader headerUtilities={<LookMenu />}>
+            <LoginMainHeader>
                 <Title headingLevel="h1" size="2xl">{t('title')}</Title>
             </LoginMainHeader>
             <LoginMainBody>

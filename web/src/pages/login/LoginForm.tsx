@@ -2,7 +2,7 @@
 // who failed too often sees how long he has to wait.
 import { useRef, useState, type FormEvent } from 'react';
 import {
-    ActionGroup, Alert, Button, Form, FormGroup, FormHelperText, HelperText,
+    Alert, Button, Flex, Form, FormGroup, FormHelperText, HelperText,
     HelperTextItem, TextInput
 } from '@patternfly/react-core';
 import { useTranslation } from 'react-i18next';
@@ -17,10 +17,10 @@ function Refusal({ error, wait }: { error: ApiError; wait: number }) {
     const { t } = useTranslation('login');
     const text = useErrorText();
     if (error.code !== 'throttled') {
-        return <Alert isInline isLiveRegion variant="danger" title={text(error)} />;
+        return <Alert isInline isLiveRegion component="p" variant="danger" title={text(error)} />;
     }
     return (
-        <Alert isInline isLiveRegion variant="warning" title={t('wait.title')}>
+        <Alert isInline isLiveRegion component="p" variant="warning" title={t('wait.title')}>
             {/* a timer is not read out each second */}
             <span role="timer">
                 {wait > 0 ? t('wait.left', { count: wait }) : t('wait.over')}
@@ -80,16 +80,15 @@ export function LoginForm({ sso }: {
                     </FormHelperText>
                 )}
             </FormGroup>
-            <ActionGroup className="ep-login-actions">
+            <Flex spaceItems={{ default: 'spaceItemsSm' }}>
                 <Button type="submit" variant="primary" isLoading={login.isPending}
-                    isDisabled={username === '' || password === '' || wait > 0
-                        || login.isPending}>
+                    isDisabled={wait > 0 || login.isPending}>
                     {t('signIn')}
                 </Button>
                 {sso !== null && (
                     <Button variant="secondary" component="a" href={sso}>{t('sso')}</Button>
                 )}
-            </ActionGroup>
+            </Flex>
         </Form>
     );
 }

@@ -1,0 +1,59 @@
+// A dialog with a form: what was typed stays when the portal refuses it, and
+// why is said above the fields.
+import { useId, type ReactNode } from 'react';
+import {
+    Alert, Button, Form, Modal, ModalBody, ModalFooter, ModalHeader
+} from '@patternfly/react-core';
+import { useTranslation } from 'react-i18next';
+import type { ApiError } from '@/api/client';
+import { useErrorText } from './errors';
+
+export function FormDialog({
+    title, description, children, action, variant = 'primary', ready, busy, error,
+    onSubmit, onClose
+}: {
+    title: string;
+    description?: ReactNode;
+    /** the fields */
+    children: ReactNode;
+    /** the button's text, "Save" when it is not given */
+    action?: string;
+    variant?: 'primary' | 'danger';
+    /** all that is needed is there */
+    ready: boolean;
+    busy: boolean;
+    error: ApiError | null;
+    onSubmit: () => void;
+    onClose: () => void;
+}) {
+    const { t } = useTranslation();
+    const text = useErrorText();
+    const id = useId();
+
+    return (
+        <Modal variant="small" isOpen onClose={onClose} aria-labelledby={`${id}-title`}>
+            <ModalHeader title={title} description={description} labelId={`${id}-title`} />
+            <ModalBody>
+                <Form id={`${id}-form`} onSubmit={(event) => {
+                    event.preventDefault();
+                    if (ready && !busy) {
+                        onSubmit();
+                    }
+                }}>
+                    {error !== null && (
+                        <Alert isInline isLiveRegion component="p" variant="danger"
+                            title={text(error)} />
+                    )}
+                    {children}
+                </Form>
+            </ModalBody>
+            <ModalFooter>
+                <Button type="submit" form={`${id}-form`} variant={variant}
+                    isDisabled={!ready || busy} isLoading={busy}>
+                    {action ?? t('save')}
+                </Button>
+                <Button variant="link" onClick={onClose}>{t('cancel')}</Button>
+            </ModalFooter>
+        </Modal>
+    );
+}
