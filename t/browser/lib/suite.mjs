@@ -66,8 +66,8 @@ export async function newPage(browser, faults, options = {}) {
 /** Log in by the form, from wherever the page is. */
 export async function login(page, user, password) {
     await page.goto(at('/login'));
-    await page.locator('#pf-login-username-id').fill(user);
-    await page.locator('#pf-login-password-id').fill(password);
+    await page.locator('#login-username').fill(user);
+    await page.locator('#login-password').fill(password);
     await page.locator('button[type=submit]').click();
     await page.waitForURL((url) => !url.pathname.endsWith('/login'));
 }

@@ -42,7 +42,8 @@ export function ConfirmDelete({
                             onConfirm();
                         }
                     }}>
-                        <FormGroup label={t('confirm.type', { name: typed })} fieldId="confirm-name">
+                        <FormGroup label={t('confirm.type', { name: typed })}
+                            fieldId="confirm-name">
                             <TextInput id="confirm-name" value={value} autoComplete="off"
                                 onChange={(_, now) => setValue(now)} />
                         </FormGroup>

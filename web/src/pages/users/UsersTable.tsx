@@ -114,7 +114,9 @@ export function UsersTable({ users, onAct }: { users: User[]; onAct: Act }) {
                 <Thead>
                     <Tr>
                         {COLUMNS.map((column, index) => (
-                            <Th key={column} sort={sort(index)} modifier="nowrap">{t(`column.${column}`)}</Th>
+                            <Th key={column} sort={sort(index)} modifier="nowrap">
+                                {t(`column.${column}`)}
+                            </Th>
                         ))}
                         {mayChange && <Th screenReaderText={t('column.actions')} />}
                     </Tr>
