@@ -245,6 +245,35 @@ subtest 'an entity file owns its table' => sub {
     ok(scalar keys %writers, 'tables are written');
 };
 
+# app knows all pages by their routes.tsx; pages may tell, and name pages.
+subtest 'the console imports downwards' => sub {
+    my @sources = grep { !m{/schema\.ts$} } files(qr{^web/src/.*\.tsx?$});
+    my %may = (
+        api => qr{^api/}, components => qr{^(?:components|api)/},
+        pages => qr{^(?:components|api)/|^app/(?:page|notices|i18n|theme|LookMenu)$},
+        app => qr{^(?:app|components|api)/|^pages/\w+/routes$|^locales/},
+    );
+    my @wrong;
+
+    for my $path (@sources) {
+        my ($room, $area) = $path =~ m{^web/src/(\w+)/(?:(\w+)/)?};
+        my $code = slurp($path);
+
+        next if !defined $room || $room eq 'locales'; # main.tsx sees all
+        while ($code =~ m{(?:from|import\()\s*'\@/([^']+)'}g) {
+            my $what = $1;
+            next if $what =~ $may{$room}
+                || $room eq 'pages' && $what =~ m{^pages/\Q$area\E/};
+            push @wrong, "$path: $what";
+        }
+    }
+    is(join("\n", @wrong), '', 'and areas do not see each other');
+    cmp_ok(scalar @sources, '>', 20, 'sources were looked at');
+    is(join(' ', grep { slurp($_) =~ /\bfetch\(/
+            && !m{^web/src/api/client\.ts$} } @sources), '',
+        'the API is asked in one file');
+};
+
 subtest 'public headers stand alone' => sub {
     for my $path (@public) {
         my ($name) = $path =~ m{^lib/include/(.*)$};

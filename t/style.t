@@ -25,7 +25,9 @@ my @perl = grep { !/\.sh$/ && (/\.(?:t|pm|pl)$/ || slurp($_) =~ m{\A#!.*perl}) }
     files(qr{^(?:t|packaging|sql)/(?!.*\.(?:c|h|bin|bz2|gz|xz|zst|tar)$)});
 my @shell = grep { /\.sh$/ || slurp($_) =~ m{\A#!.*\b(?:ba)?sh\b} }
     files(qr{^(?:t|packaging|\.ci)/(?!.*\.(?:c|h|t|pm|bin)$)});
-my @text = (@c, @perl, @shell, files(qr{\.(?:md|sql|awk|conf|8)$}), 'Makefile',
+my @web = files(qr{^(?:web/(?!.*node_modules).*|t/browser/.*)\.(?:tsx?|mjs|css)$});
+@web = grep { !m{/schema\.ts$} } @web;
+my @text = (@c, @web, @perl, @shell, files(qr{\.(?:md|sql|awk|conf|8)$}), 'Makefile',
     'config', '.ci/packages');
 @text = grep { -f root($_) } @text;
 my %seen;
@@ -80,7 +82,7 @@ subtest 'text files' => sub {
     is(join(' ', grep { slurp($_) !~ /[^\n]\n\z/ } @text), '',
         'one newline at the end');
     is(join(' ', grep { (slurp($_) =~ tr/\n//) > $FILE_LINES }
-            @c, @perl, @shell), '', "no file is over $FILE_LINES lines");
+            @c, @perl, @shell, @web), '', "no file is over $FILE_LINES lines");
     is(lines_with(qr/\b(?:TODO|FIXME|XXX|HACK)\b/, \&slurp,
             grep { $_ ne 't/style.t' } @text), '', 'nothing is left for later');
 };
@@ -119,6 +121,19 @@ subtest 'C' => sub {
         }
     }
     is(join("\n", @long), '', "no function is over $FUNCTION_LINES lines");
+};
+
+subtest 'the console' => sub {
+    is(join(' ', grep { slurp($_) !~ m{\A(?://|/\*) \S} } @web), '',
+        'a file begins with a comment');
+    is(lines_with(qr/^.{101,}/, \&slurp, @web), '', 'lines are 100 columns');
+    is(lines_with(qr/dangerouslySetInnerHTML|\binnerHTML\b|\beval\(|\bany\b[\[\];,>)]|\@ts-(?:ignore|expect-error|nocheck)/,
+            \&slurp, grep { m{^web/src/} } @web), '',
+        'text stays text, and types are kept');
+    is(lines_with(qr{https?://(?!www\.w3\.org/)[a-z]}, sub {
+                slurp($_[0]) =~ s{^\s*//.*$}{}gmr;
+            }, grep { m{^web/src/.*\.(?:tsx?|css)$} } @web), '',
+        'no other host is named');
 };
 
 subtest 'clang-format' => sub {
