@@ -16,7 +16,7 @@ use Test::More;
 binmode Test::More->builder->$_, ':utf8' for qw(output failure_output);
 
 # The same in both languages, because they are names and not words.
-my $SAME = qr/\A[\W\d_]*\z|\A(?:\{\{\w+\}\}|[\W\d_]|ePortal|KernelCare|LibCare|QEMUcare|QEMUCare|DBCare|LDAP|URL|CVE|IP|ID|API|OpenAPI|SHA-256|SSO|CSV|JSON|PatternFly|SQLite|nginx|React|Apache-2\.0|UTC|CPU|Ansible|OIDC|Client ID|English|日本語)+\z/;
+my $SAME = qr/\A[\W\d_]*\z|\A(?:\{\{\w+\}\}|[\W\d_]|ePortal|KernelCare|LibCare|QEMUcare|QEMUCare|DBCare|LDAP|URL|CVE|IP|ID|API|OpenAPI|SHA-256|SSO|CSV|JSON|PatternFly|SQLite|nginx|React|Apache-2\.0|UTC|CPU|Ansible|OIDC|TLS|Active Directory|Client ID|Sign-in redirect URI|Sign-out redirect URI|base|scope|filter|English|日本語)+\z/;
 
 
 # name => text of a file, "a.b" for nested ones.
@@ -92,9 +92,10 @@ for my $path (files(qr{^web/src/.*\.tsx?$})) {
 
     my $note = sub {
         my ($key) = @_;
+        my $group = $key =~ s/\$\{.*//s;
         my $full = $key =~ /:/ ? $key : "$area:$key";
 
-        if ($full =~ s/\$\{.*//s) {
+        if ($group) {
             $groups{$full} = $path;
         } else {
             $used{$full} = $path;
@@ -103,6 +104,7 @@ for my $path (files(qr{^web/src/.*\.tsx?$})) {
     # t('key'), t(`group.${x}`), t(a ? 'x' : 'y'), i18nKey="key"
     while ($code =~ /\bt\(\s*((?:[^()'"`]|'[^'\n]*'|`[^`]*`|\([^()]*\))*)/g) {
         my $arguments = $1;
+        $arguments =~ s/[!=]== '[^']*'//g; # compared, not asked for
         my ($first) = $arguments =~ /\A((?:[^,'`{]|'[^']*'|`[^`]*`)*)/;
         $note->($2) while $first =~ /(['`])([\w.:-]+(?:\$\{.*?)?[^'`]*)\1/g;
     }
