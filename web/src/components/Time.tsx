@@ -20,10 +20,14 @@ function ago(date: Date, language: string): string {
         .format(Math.trunc(seconds / size), unit);
 }
 
-/** null is never; relative: "3 hours ago" with the moment in the tooltip. */
-export function Time({ value, relative = false }: {
+/**
+ * null is never; relative: "3 hours ago" with the moment in the tooltip;
+ * seconds: for what is compared with logs.
+ */
+export function Time({ value, relative = false, seconds = false }: {
     value: string | null | undefined;
     relative?: boolean;
+    seconds?: boolean;
 }) {
     const { t, i18n } = useTranslation();
     if (value == null) {
@@ -31,7 +35,7 @@ export function Time({ value, relative = false }: {
     }
     const date = parseTime(value);
     const local = date.toLocaleString(i18n.language, {
-        dateStyle: 'medium', timeStyle: 'short'
+        dateStyle: 'medium', timeStyle: seconds ? 'medium' : 'short'
     });
     const utc = `${value.slice(0, 19)} UTC`;
     return (
