@@ -1,4 +1,8 @@
 // Addresses of this area.
 import type { RouteObject } from 'react-router';
+import { page } from '@/app/page';
 
-export const routes: RouteObject[] = [];
+export const routes: RouteObject[] = [
+    page('docs', () => import('./agents/DocsPage')),
+    page('about', () => import('./about/AboutPage'))
+];

@@ -77,7 +77,7 @@ export function JobRow({ job, busy, daemon, onRun }: {
                     ? <Time relative value={job.due} /> : t('jobs.notDue')}
             </Td>
             {admin && (
-                <Td dataLabel={t('jobs.actions')} isActionCell>
+                <Td dataLabel={t('jobs.actions')}>
                     <Button variant="secondary" size="sm" isLoading={busy}
                         isDisabled={busy || !daemon}
                         aria-label={t('jobs.runThis', { name: title })} onClick={onRun}>

@@ -1,0 +1,15 @@
+// Patchsets for a portal that reaches no source (CLI-6..13).
+import { useTranslation } from 'react-i18next';
+import { CopyBlock } from '@/components/CopyBlock';
+import { carry } from './commands';
+
+export function Offline() {
+    const { t } = useTranslation('docs');
+    return (
+        <div className="ep-stack">
+            <p>{t('offline.body')}</p>
+            <CopyBlock label={t('offline.label')}>{carry}</CopyBlock>
+            <p>{t('offline.products')}</p>
+        </div>
+    );
+}

@@ -1,0 +1,11 @@
+// The address of a portal as agents may have it.
+
+/** "http://portal.example", without a path; null when it is none. */
+export function portalOf(text: string): string | null {
+    try {
+        const { protocol, origin } = new URL(text.trim());
+        return protocol === 'http:' || protocol === 'https:' ? origin : null;
+    } catch {
+        return null;
+    }
+}
