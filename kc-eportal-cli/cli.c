@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <eportal/status.h>
+
 #include "actor.h"
 #include "cli.h"
 #include "identity.h"
@@ -111,6 +113,21 @@ cli_config(cli_t *cli, ep_err_t *err)
 }
 
 
+/* What this command asks of others goes unverified. That they are verified
+ * again is the daemon's to say: a command's environment is its own. */
+static void
+record_unverified(cli_t *cli)
+{
+    ep_err_t error = { 0 };
+
+    if (!ep_config_bool(cli->cfg, EP_HTTPS_VERIFY)
+        && ep_verify_record(cli->portal, &error) != EP_OK)
+    {
+        cli_warn("HTTPS_VERIFY is not in the audit log: %s", error.msg);
+    }
+}
+
+
 ep_rc_t
 cli_open(cli_t *cli, ep_err_t *err)
 {
@@ -125,6 +142,7 @@ cli_open(cli_t *cli, ep_err_t *err)
     if (rc == EP_OK) {
         ep_portal_set_log(cli->portal, cli_log_line, cli);
         actor_set(cli->portal);
+        record_unverified(cli);
     }
     return rc;
 }

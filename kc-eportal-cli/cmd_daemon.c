@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include <eportal/daemon.h>
+#include <eportal/status.h>
 
 #include "actor.h"
 #include "cli.h"
@@ -156,6 +157,9 @@ refresh(worker_t *w, ep_err_t *err)
         ep_portal_set_log(w->portal, cli_log_line, w->cli);
         actor_set(w->portal);
         rc = ep_jobs_prepare(w->portal, w->lane, !w->started, err);
+    }
+    if (rc == EP_OK) {
+        rc = ep_verify_record(w->portal, err);
     }
     if (rc == EP_OK) {
         w->started = true;

@@ -20,6 +20,7 @@ typedef struct {
     table_t *table; /* NULL: JSON */
     FILE *out;      /* of the JSON: in memory, all of it or nothing is shown */
     bool more;      /* a member of the JSON object is before the next */
+    bool listed;    /* the same of the list of warnings */
     char newest[EP_PATCHSET_NAME_MAX + 1]; /* of one feed and product */
     ep_status_t now;
 } status_t;
@@ -133,6 +134,7 @@ add_source(status_t *s)
     if (now->last_poll != 0 || now->poll_result[0] != '\0') {
         add_time(s, "last poll", "last_poll", now->last_poll);
         add_text(s, "its result", "last_poll_result", now->poll_result);
+        add_time(s, "last good poll", "last_good_poll", now->last_good_poll);
     }
     add_number(s, "to be downloaded", "to_be_downloaded", now->missing);
 }
@@ -301,6 +303,38 @@ add_disk(status_t *s)
 }
 
 
+static void
+add_warning(const char *code, const char *message, void *ctx)
+{
+    status_t *s = ctx;
+
+    if (s->table != NULL) {
+        add_text(s, "WARNING", NULL, message);
+        return;
+    }
+    fprintf(s->out, "%s{\"code\": ", s->listed ? ", " : "");
+    json_text(s->out, code);
+    fputs(", \"message\": ", s->out);
+    json_text(s->out, message);
+    putc('}', s->out);
+    s->listed = true;
+}
+
+
+static void
+add_warnings(status_t *s)
+{
+    if (s->table == NULL) {
+        json_key(s, "warnings");
+        putc('[', s->out);
+    }
+    ep_status_warnings(s->cli->cfg, add_warning, s);
+    if (s->table == NULL) {
+        putc(']', s->out);
+    }
+}
+
+
 static ep_rc_t
 fill(status_t *s, ep_err_t *err)
 {
@@ -309,6 +343,7 @@ fill(status_t *s, ep_err_t *err)
     if (rc != EP_OK) {
         return rc;
     }
+    add_warnings(s);
     add_text(s, "data", "data", s->now.data);
     add_bool(s, "daemon", "daemon", s->now.daemon, "running", "not running");
     add_disk(s);

@@ -276,6 +276,10 @@ read_base_dir(ep_config_loader_t *l, ep_err_t *err)
     if (rc != EP_OK) {
         return rc;
     }
+    if (!cfg->values[EP_HTTPS_VERIFY].boolean) {
+        ep_config_warn(l, "%s: certificates are not verified (HTTPS_VERIFY)",
+                       cfg->values[EP_HTTPS_VERIFY].origin);
+    }
     path = cfg->values[EP_PATCHES_DIR].string;
     cfg->patches_dir =
         path != NULL ? canonical(cfg->arena, path) : cfg->base_dir;

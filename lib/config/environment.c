@@ -1,7 +1,7 @@
 /*
- * The environment: variables EPORTAL_<NAME>, the envdir BASE_DIR/environment
- * (daemontools' rules) and what both were when a process that has them last
- * wrote config/environment.json.
+ * The environment: variables EPORTAL_<NAME> and PYTHONHTTPSVERIFY, the envdir
+ * BASE_DIR/environment (daemontools' rules) and what both were when a process
+ * that has them last wrote config/environment.json.
  */
 
 #include <dirent.h>
@@ -15,6 +15,9 @@
 #include "config/config_private.h"
 
 #define PREFIX "EPORTAL_"
+/* The one variable that is not ours: as Python knew it, "0" and nothing else
+ * turns the verification of certificates off (ENV-2). */
+#define PYTHON_VERIFY "PYTHONHTTPSVERIFY"
 #define MAX_ENVDIR_FILES 1024
 #define MAX_ENVDIR_VALUE 65536
 
@@ -32,6 +35,9 @@ setting_of(const ep_config_loader_t *l, ep_str_t name, const char *place)
 {
     ep_setting_t setting;
 
+    if (ep_str_eq(name, EP_STR(PYTHON_VERIFY))) {
+        return EP_HTTPS_VERIFY;
+    }
     if (!ep_str_starts(name, EP_STR(PREFIX))
         || ep_str_eq(name, EP_STR(PREFIX "CONFIG")))
     {
@@ -56,6 +62,11 @@ set_variable(ep_config_loader_t *l, ep_str_t name, const char *text,
 
     if (setting == EP_SETTING_COUNT) {
         return EP_OK;
+    }
+    if (text != NULL && text[0] != '\0' && strcmp(text, "0") != 0
+        && ep_str_eq(name, EP_STR(PYTHON_VERIFY)))
+    {
+        text = "1";
     }
     variable.origin =
         ep_arena_printf(l->cfg->arena, "%s %.*s", origin, EP_STR_ARG(name));
@@ -368,7 +379,8 @@ add_env(json_t *object, const char *const *env, ep_err_t *err)
         char name[128];
         ep_str_t head, value;
 
-        if (ep_str_starts(ep_str(*env), EP_STR(PREFIX))
+        if ((ep_str_starts(ep_str(*env), EP_STR(PREFIX))
+             || ep_str_starts(ep_str(*env), EP_STR(PYTHON_VERIFY "=")))
             && ep_str_cut(ep_str(*env), '=', &head, &value)
             && ep_str_copy(head, name, sizeof(name))
             && strcmp(name, PREFIX "CONFIG") != 0)

@@ -138,7 +138,7 @@ on_progress(void *ctx, curl_off_t total, curl_off_t now, curl_off_t up_total,
 
 /* What is the same for all exchanges. curl copies the strings. */
 static bool
-set_options(ep_client_t *client, const char *proxy, const char *ca)
+set_options(ep_client_t *client, const char *proxy, const char *ca, bool verify)
 {
     CURL *curl = client->curl;
     int wait = client->kind->connect_seconds;
@@ -154,6 +154,12 @@ set_options(ep_client_t *client, const char *proxy, const char *ca)
     bad |= curl_easy_setopt(curl, CURLOPT_NOPROXY, "");
     curl_easy_setopt(curl, CURLOPT_PROXYAUTH, CURLAUTH_BASIC);
     bad |= curl_easy_setopt(curl, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
+    bad |= curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, verify ? 1L : 0L);
+    bad |= curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, verify ? 2L : 0L);
+    bad |=
+        curl_easy_setopt(curl, CURLOPT_PROXY_SSL_VERIFYPEER, verify ? 1L : 0L);
+    bad |=
+        curl_easy_setopt(curl, CURLOPT_PROXY_SSL_VERIFYHOST, verify ? 2L : 0L);
     if (ca != NULL) {
         bad |= curl_easy_setopt(curl, CURLOPT_CAINFO, ca);
         bad |= curl_easy_setopt(curl, CURLOPT_PROXY_CAINFO, ca);
@@ -198,7 +204,9 @@ ep_client_open(const ep_client_kind_t *kind, const ep_config_t *cfg,
         rc = ep_err_set(err, EP_EINVAL, kind->codes[EP_NET_PROXY],
                         "PROXY must begin with http://, https://, "
                         "socks5:// or socks5h://");
-    } else if (!set_options(client, proxy, ep_config_string(cfg, kind->ca))) {
+    } else if (!set_options(client, proxy, ep_config_string(cfg, kind->ca),
+                            ep_config_bool(cfg, EP_HTTPS_VERIFY)))
+    {
         rc = ep_err_set(err, EP_EINVAL, kind->codes[EP_NET_URL],
                         "libcurl does not take these settings: check %s and "
                         "PROXY",

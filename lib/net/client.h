@@ -2,9 +2,10 @@
  * The HTTP client of everything that the portal asks others: the patch
  * source, an OpenID provider. Only lib/net/client.c knows libcurl.
  *
- * Certificates are verified, TLS is 1.2 or newer, redirects are not
- * followed, the setting PROXY applies and the environment does not. A client
- * is one connection that is kept between exchanges; one thread at a time.
+ * Certificates are verified unless HTTPS_VERIFY is off, TLS is 1.2 or newer,
+ * redirects are not followed, the setting PROXY applies and the environment
+ * does not. A client is one connection that is kept between exchanges; one
+ * thread at a time.
  */
 
 #ifndef EP_NET_CLIENT_H

@@ -35,6 +35,7 @@ read_source(ep_portal_t *portal, ep_status_t *s, ep_err_t *err)
     s->source = ep_config_string(cfg, EP_PATCH_SOURCE_URL);
     if (ep_job_find(portal, EP_STR("poll"), &poll, NULL) == EP_OK) {
         s->last_poll = poll.ended;
+        s->last_good_poll = poll.succeeded;
         s->poll_failures = poll.failures;
         ep_str_copy(ep_str(poll.result), s->poll_result,
                     sizeof(s->poll_result));

@@ -6,7 +6,8 @@
 #include "store/db.h"
 
 #define COLUMNS                                                                \
-    "name, period, jitter, started, ended, failures, due, result FROM job"
+    "name, period, jitter, started, ended, failures, due, result, succeeded"   \
+    " FROM job"
 
 static const char sql_list[] = "SELECT " COLUMNS " ORDER BY name";
 static const char sql_find[] = "SELECT " COLUMNS " WHERE name = ?1";
@@ -18,6 +19,7 @@ static const char sql_start[] =
     "UPDATE job SET started = ?2, due = 0 WHERE name = ?1";
 static const char sql_end[] =
     "UPDATE job SET ended = ?2, failures = ?3, result = ?4,"
+    " succeeded = CASE ?3 WHEN 0 THEN ?2 ELSE succeeded END,"
     " due = CASE due WHEN 0 THEN ?5 ELSE due END WHERE name = ?1";
 static const char sql_request[] = "UPDATE job SET due = ?2 WHERE name = ?1";
 
@@ -30,7 +32,8 @@ read_row(ep_stmt_t *q, ep_job_t *out)
                        .started = ep_col_int(q, 3),
                        .ended = ep_col_int(q, 4),
                        .failures = ep_col_int(q, 5),
-                       .due = ep_col_int(q, 6) };
+                       .due = ep_col_int(q, 6),
+                       .succeeded = ep_col_int(q, 8) };
     ep_str_copy(ep_col_str(q, 0), out->name, sizeof(out->name));
     ep_str_copy(ep_col_str(q, 7), out->result, sizeof(out->result));
 }

@@ -95,7 +95,6 @@ envdir_sets_and_unsets(void **state)
     put(NEW_DIR "/environment/EPORTAL_ARCHIVE_MAX_RATIO", "");
     put_bytes(NEW_DIR "/environment/EPORTAL_ALLOWED_HOSTS",
               EP_STR("['a',\0'b'] \0 \n"));
-    put(NEW_DIR "/environment/PYTHONHTTPSVERIFY", "0\n");
     put(NEW_DIR "/environment/.hidden", "0\n");
     put(NEW_DIR "/environment/EPORTAL_BASE_DIR", "/elsewhere\n");
     assert_int_equal(mkdir(at(NEW_DIR "/environment/dir"), 0755), 0);
@@ -111,6 +110,41 @@ envdir_sets_and_unsets(void **state)
     assert_string_equal(ep_config_base_dir(cfg), at(NEW_DIR));
     assert_string_equal(warnings, "envdir EPORTAL_BASE_DIR: the data "
                                   "directory cannot name itself\n");
+}
+
+
+/* ENV-2: as Python had it, "0" and nothing else. */
+static void
+python_turns_verification_off(void **state)
+{
+    static const struct {
+        const char *text;
+        bool verify;
+    } cases[] = { { "0\n", false }, { "0", false },    { "1\n", true },
+                  { "00\n", true }, { "False", true }, { "", true } };
+    const char *const env[] = { "PYTHONHTTPSVERIFY=0", NULL };
+
+    load(NULL);
+    assert_true(ep_config_bool(cfg, EP_HTTPS_VERIFY));
+    for (size_t i = 0; i < EP_ARRAY_LEN(cases); i++) {
+        put(NEW_DIR "/environment/PYTHONHTTPSVERIFY", cases[i].text);
+        load(NULL);
+        assert_int_equal(ep_config_bool(cfg, EP_HTTPS_VERIFY), cases[i].verify);
+        assert_string_equal(warnings, cases[i].verify
+                                          ? ""
+                                          : "envdir PYTHONHTTPSVERIFY: "
+                                            "certificates are not verified "
+                                            "(HTTPS_VERIFY)\n");
+    }
+    load(env); /* the file is empty: it unsets */
+    assert_true(ep_config_bool(cfg, EP_HTTPS_VERIFY));
+    assert_int_equal(unlink(at(NEW_DIR "/environment/PYTHONHTTPSVERIFY")), 0);
+    load(env);
+    assert_false(ep_config_bool(cfg, EP_HTTPS_VERIFY));
+    has_origin(EP_HTTPS_VERIFY, "environment PYTHONHTTPSVERIFY");
+    assert_int_equal(ep_config_save_environment(cfg, env, &err), EP_OK);
+    load(NULL); /* as nginx's workers see it */
+    assert_false(ep_config_bool(cfg, EP_HTTPS_VERIFY));
 }
 
 
@@ -277,6 +311,10 @@ main(void)
         TEST("ENV-1, ENV-3: the envdir sets and unsets variables; first "
              "line, trailing blanks cut",
              envdir_sets_and_unsets),
+        TEST("ENV-2: PYTHONHTTPSVERIFY=0 in the envdir or the environment "
+             "turns off the verification of certificates, and nothing else "
+             "does",
+             python_turns_verification_off),
         TEST("ENV-3: NUL becomes newline", envdir_nul_is_newline),
         TEST("the envdir is bounded", envdir_is_bounded),
         TEST("ENV-1, NEW-INST-8: a process without environment sees the one "

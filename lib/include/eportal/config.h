@@ -133,6 +133,10 @@ typedef struct ep_config ep_config_t;
     X(PROXY, STRING, "None", 0,                                                \
       "Proxy for everything that is fetched: http://, https://, socks5:// or " \
       "socks5h://, a user and password before the host if it needs them.")     \
+    X(HTTPS_VERIFY, BOOL, "True", 0,                                           \
+      "Whether the certificates of the patch source, of an OpenID provider "   \
+      "and of an https proxy are verified. The variable PYTHONHTTPSVERIFY=0 "  \
+      "turns it off, too.")                                                    \
     X(LIMIT_PATCHSETS, INT, "0", 0,                                            \
       "How many of a product's newest patchsets are downloaded; 0 means all.") \
     X(MIN_FREE_DISK, INT, "1024 * 1024 * 1024", 0,                             \

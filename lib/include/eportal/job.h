@@ -14,12 +14,13 @@
 
 typedef struct {
     char name[EP_JOB_NAME_MAX + 1]; /* "auto-deploy" */
-    int64_t period;   /* seconds between two runs; 0: never by itself */
-    int64_t jitter;   /* seconds that are added by chance, at most */
-    int64_t started;  /* UTC, microseconds; 0: never */
-    int64_t ended;    /* the same; before started: it is running */
-    int64_t failures; /* in a row */
-    int64_t due;      /* UTC, microseconds; 0: it is running, or never */
+    int64_t period;    /* seconds between two runs; 0: never by itself */
+    int64_t jitter;    /* seconds that are added by chance, at most */
+    int64_t started;   /* UTC, microseconds; 0: never */
+    int64_t ended;     /* the same; before started: it is running */
+    int64_t failures;  /* in a row */
+    int64_t succeeded; /* end of the last good run; 0: never */
+    int64_t due;       /* UTC, microseconds; 0: it is running, or never */
     char result[EP_JOB_RESULT_MAX + 1]; /* of the last run, for people */
 } ep_job_t;
 typedef ep_rc_t (*ep_job_fn)(const ep_job_t *job, void *ctx, ep_err_t *err);

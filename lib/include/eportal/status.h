@@ -13,12 +13,13 @@ typedef struct {
 } ep_disk_t;
 
 typedef struct {
-    const char *data;      /* directory; lives as long as the configuration */
-    bool daemon;           /* it is running */
-    ep_disk_t disk;        /* of the patches */
-    const char *source;    /* address of the patch source; NULL: none */
-    int64_t last_poll;     /* UTC, microseconds; 0: never */
-    int64_t poll_failures; /* in a row */
+    const char *data;       /* directory; lives as long as the configuration */
+    bool daemon;            /* it is running */
+    ep_disk_t disk;         /* of the patches */
+    const char *source;     /* address of the patch source; NULL: none */
+    int64_t last_poll;      /* UTC, microseconds; 0: never */
+    int64_t last_good_poll; /* the same */
+    int64_t poll_failures;  /* in a row */
     char poll_result[EP_JOB_RESULT_MAX + 1];
     int64_t missing; /* patchsets to be downloaded */
     ep_strays_t strays;
@@ -30,6 +31,15 @@ ep_rc_t ep_status_get(ep_portal_t *portal, ep_status_t *out, ep_err_t *err);
 ep_rc_t ep_status_newest(ep_portal_t *portal, ep_product_t product,
                          ep_str_t feed, char out[EP_PATCHSET_NAME_MAX + 1],
                          ep_err_t *err);
+
+/* What everybody who looks at the portal should see at once: a stable word
+ * and a sentence for each. */
+typedef void (*ep_warning_fn)(const char *code, const char *message, void *ctx);
+void ep_status_warnings(const ep_config_t *cfg, ep_warning_fn fn, void *ctx);
+
+/* A row of the audit log when HTTPS_VERIFY has become another since the last
+ * one, in a transaction of its own (TRAP-12). */
+ep_rc_t ep_verify_record(ep_portal_t *portal, ep_err_t *err);
 
 /* Of the file system that holds a directory. */
 ep_rc_t ep_status_disk(const char *dir, ep_disk_t *out, ep_err_t *err);
