@@ -175,6 +175,24 @@ ep_answer_count(ep_call_t *call, int64_t count, ep_err_t *err)
 
 
 ep_rc_t
+ep_answer_losses(ep_call_t *call, int64_t result, const ep_loss_t *losses,
+                 ep_err_t *err)
+{
+    ep_buf_t buf;
+    ep_json_t w = { .buf = &buf };
+
+    ep_buf_init(&buf, FAILURE_MAX);
+    ep_json_open(&w, NULL, '{');
+    ep_json_int(&w, "result", result);
+    for (; losses->name != NULL; losses++) {
+        ep_json_int(&w, losses->name, losses->count);
+    }
+    ep_json_close(&w, '}');
+    return ep_answer_written(call, 200, &w, err);
+}
+
+
+ep_rc_t
 ep_answer_ok(ep_call_t *call)
 {
     ep_answer_json(call, 200, EP_STR("{\"result\":\"ok\"}"));

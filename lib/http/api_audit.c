@@ -24,6 +24,7 @@ read_query(ep_call_t *call, ep_audit_query_t *q, ep_err_t *err)
     q->action = ep_params_get(params, "action");
     q->object = ep_params_get(params, "object");
     q->result = ep_params_get(params, "result");
+    q->via = ep_params_get(params, "via");
     rc = ep_params_time(params, "since", &q->since, err);
     if (rc == EP_OK) {
         rc = ep_params_time(params, "until", &q->until, err);
@@ -42,14 +43,11 @@ typedef struct {
 } list_t;
 
 
-static ep_rc_t
-add_row(const ep_audit_row_t *row, void *ctx, ep_err_t *err)
+void
+ep_audit_write(ep_json_t *w, const ep_audit_row_t *row)
 {
-    list_t *list = ctx;
-    ep_json_t *w = &list->w;
     char ip[EP_ADDR_TEXT];
 
-    (void) err;
     ep_addr_format(&row->ip, ip);
     ep_json_open(w, NULL, '{');
     ep_json_int(w, "id", row->id);
@@ -66,6 +64,16 @@ add_row(const ep_audit_row_t *row, void *ctx, ep_err_t *err)
         ep_json_null(w, "detail");
     }
     ep_json_close(w, '}');
+}
+
+
+static ep_rc_t
+add_row(const ep_audit_row_t *row, void *ctx, ep_err_t *err)
+{
+    list_t *list = ctx;
+
+    (void) err;
+    ep_audit_write(&list->w, row);
     list->last = row->id;
     list->count++;
     return EP_OK;

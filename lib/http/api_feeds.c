@@ -18,6 +18,7 @@ write_feed(ep_json_t *w, const char *key, const ep_feed_t *feed)
     ep_json_int(w, "deploy_after", feed->deploy_after);
     ep_json_str(w, "channel", ep_str(feed->channel));
     ep_json_int(w, "keys", feed->keys);
+    ep_json_int(w, "servers", feed->servers);
     ep_json_close(w, '}');
 }
 
@@ -136,14 +137,41 @@ ep_api_feed_put(ep_call_t *call, ep_err_t *err)
 }
 
 
+/* The keys that would move to main, with their servers. */
+static ep_rc_t
+preview_delete(ep_call_t *call, ep_err_t *err)
+{
+    ep_str_t name = call->captures[EP_CAP_NAME];
+    ep_err_t local = { 0 };
+    ep_feed_t feed = { .keys = 0 };
+    ep_rc_t rc = ep_str_eq(name, EP_STR(EP_FEED_MAIN))
+                     ? EP_ENOTFOUND
+                     : ep_feed_find(call->portal, name, &feed, &local);
+    ep_loss_t losses[] = { { "keys", feed.keys },
+                           { "servers", feed.servers },
+                           { .name = NULL } };
+
+    return rc == EP_OK || rc == EP_ENOTFOUND
+               ? ep_answer_losses(call, rc == EP_OK, losses, err)
+               : ep_err_set(err, rc, local.code, "%s", local.msg);
+}
+
+
 /* Never an error: who wants it gone has what he wants (NEW-API-7). */
 ep_rc_t
 ep_api_feed_delete(ep_call_t *call, ep_err_t *err)
 {
     ep_err_t local = { 0 };
     int64_t deleted = 0;
-    ep_rc_t rc = ep_call_write(call, err);
+    bool dry_run = false;
+    ep_rc_t rc = ep_call_dry_run(call, &dry_run, err);
 
+    if (rc == EP_OK && dry_run) {
+        return preview_delete(call, err);
+    }
+    if (rc == EP_OK) {
+        rc = ep_call_write(call, err);
+    }
     if (rc == EP_OK) {
         rc = ep_feed_delete(call->portal, call->captures[EP_CAP_NAME], &local);
         if (rc == EP_OK) {

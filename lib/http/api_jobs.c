@@ -40,6 +40,7 @@ add_job(const ep_job_t *job, void *ctx, ep_err_t *err)
     ep_json_int(w, "period", job->period);
     ep_json_time(w, "started", job->started);
     ep_json_time(w, "ended", job->ended);
+    ep_json_time(w, "succeeded", job->succeeded);
     ep_json_time(w, "due", job->due);
     ep_json_int(w, "failures", job->failures);
     ep_json_str(w, "result", ep_str(job->result));

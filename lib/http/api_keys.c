@@ -178,14 +178,34 @@ ep_api_key_put(ep_call_t *call, ep_err_t *err)
 }
 
 
+/* The servers that would go with it. */
+static ep_rc_t
+preview_delete(ep_call_t *call, ep_err_t *err)
+{
+    ep_err_t local = { 0 };
+    ep_key_t key = { .servers = 0 };
+    ep_rc_t rc =
+        ep_key_find(call->portal, call->captures[EP_CAP_KEY], &key, &local);
+    ep_loss_t losses[] = { { "servers", key.servers }, { .name = NULL } };
+
+    return rc == EP_OK || rc == EP_ENOTFOUND
+               ? ep_answer_losses(call, rc == EP_OK, losses, err)
+               : ep_err_set(err, rc, local.code, "%s", local.msg);
+}
+
+
 /* Never an error: who wants it gone has what he wants (NEW-API-10). */
 ep_rc_t
 ep_api_key_delete(ep_call_t *call, ep_err_t *err)
 {
     ep_err_t local = { 0 };
-    ep_rc_t rc =
-        ep_key_remove(call->portal, call->captures[EP_CAP_KEY], NULL, &local);
+    bool dry_run = false;
+    ep_rc_t rc = ep_call_dry_run(call, &dry_run, err);
 
+    if (rc != EP_OK || dry_run) {
+        return rc != EP_OK ? rc : preview_delete(call, err);
+    }
+    rc = ep_key_remove(call->portal, call->captures[EP_CAP_KEY], NULL, &local);
     if (rc != EP_OK && rc != EP_ENOTFOUND) {
         return ep_err_set(err, rc, local.code, "%s", local.msg);
     }

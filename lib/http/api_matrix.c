@@ -32,6 +32,7 @@ typedef struct {
     cell_t *cells; /* feed by feed */
     size_t feed;   /* that is being read */
     size_t row;
+    int64_t only; /* the order of the one patchset that is asked for; 0: all */
     ep_arena_t *arena;
 } matrix_t;
 
@@ -241,7 +242,9 @@ answer_matrix(ep_call_t *call, const matrix_t *m, ep_err_t *err)
     write_feeds(&w, m);
     ep_json_open(&w, "patchsets", '[');
     for (size_t i = 0; i < m->row_count; i++) {
-        if (ep_distros_fit(call->params, m->rows[i].distros)) {
+        if ((m->only == 0 || m->rows[i].order == m->only)
+            && ep_distros_fit(call->params, m->rows[i].distros))
+        {
             write_row(&w, m, i);
         }
     }
@@ -257,8 +260,16 @@ ep_api_matrix(ep_call_t *call, ep_err_t *err)
 {
     matrix_t m = { .arena = call->arena };
     ep_product_t product = EP_PRODUCT_KERNEL;
+    ep_patchset_name_t one;
+    ep_str_t name;
     ep_rc_t rc = ep_call_params(call, err);
 
+    name = rc == EP_OK ? ep_params_get(call->params, "patchset") : EP_STR_NULL;
+    if (name.n > 0) {
+        rc = ep_patchset_parse(name, &one, err);
+        product = rc == EP_OK ? one.product : product;
+        m.only = rc == EP_OK ? one.order : 0;
+    }
     if (rc == EP_OK) {
         rc = ep_read_product(call->params, &product, err);
     }

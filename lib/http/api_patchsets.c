@@ -1,15 +1,16 @@
-/* Lists of patchsets, one of them, and what feeds may have of them
- * (NEW-API-11, 12, PS-1..6, MAN-1..5, NEW-PS-1..9, protocol.md 1.9). */
+/* Lists of patchsets, and one of them (NEW-API-11, PS-1..6, NEW-PS-1..9,
+ * protocol.md 1.9). */
 
 #include <eportal/feed.h>
 #include <eportal/patchset.h>
-#include <eportal/waiting.h>
 
 #include "http/private.h"
 #include "http/product.h"
 
 #define LIST_MAX ((size_t) 32 * 1024 * 1024)
 #define KERNELS_MAX 1000
+#define NEWEST_USUAL 10
+#define NEWEST_MAX 100
 
 
 /* ---- the vendor's list ---- */
@@ -82,6 +83,85 @@ ep_api_patchsets(ep_call_t *call, ep_err_t *err)
 }
 
 
+/* ---- the newest ---- */
+
+static ep_rc_t
+add_name(ep_str_t name, void *ctx, ep_err_t *err)
+{
+    (void) err;
+    ep_json_str(ctx, NULL, name);
+    return EP_OK;
+}
+
+
+static void
+write_upstream(ep_json_t *w, ep_upstream_t upstream)
+{
+    ep_json_str(w, "upstream",
+                upstream != EP_UPSTREAM_NONE
+                    ? ep_str(ep_upstream_names[upstream])
+                    : EP_STR_NULL);
+}
+
+
+static ep_rc_t
+add_newest(const ep_patchset_t *p, int64_t released, void *ctx, ep_err_t *err)
+{
+    list_t *list = ctx;
+    ep_json_t *w = &list->w;
+    ep_rc_t rc;
+
+    ep_json_open(w, NULL, '{');
+    ep_json_str(w, "patchset", p->name);
+    ep_json_str(w, "product", ep_str(ep_product_info(p->product)->api));
+    ep_write_distros(w, p->distros);
+    ep_json_time(w, "appeared", p->appeared);
+    ep_json_time(w, "released", released);
+    ep_json_bool(w, "downloaded", p->id != 0);
+    ep_json_int(w, "objects", p->objects);
+    ep_json_int(w, "cves", p->cves);
+    write_upstream(w, p->upstream);
+    ep_json_open(w, "enabled", '[');
+    rc = ep_patchset_enabled_in(list->call->portal, p->id, add_name, w, err);
+    ep_json_close(w, ']');
+    ep_json_close(w, '}');
+    return rc;
+}
+
+
+ep_rc_t
+ep_api_newest(ep_call_t *call, ep_err_t *err)
+{
+    ep_buf_t buf;
+    list_t list = { .call = call, .w = { .buf = &buf } };
+    ep_product_t product = EP_PRODUCT_COUNT;
+    int64_t limit = NEWEST_USUAL;
+    ep_rc_t rc = ep_call_params(call, err);
+
+    if (rc == EP_OK) {
+        rc = ep_read_product(call->params, &product, err);
+    }
+    if (rc == EP_OK) {
+        rc = ep_params_int(call->params, "limit", 1, NEWEST_MAX, &limit, err);
+    }
+    if (rc != EP_OK) {
+        return rc;
+    }
+    ep_buf_init(&buf, LIST_MAX);
+    ep_json_open(&list.w, NULL, '{');
+    ep_json_open(&list.w, "result", '[');
+    rc = ep_patchset_newest(call->portal, product, limit, add_newest, &list,
+                            err);
+    ep_json_close(&list.w, ']');
+    ep_json_close(&list.w, '}');
+    if (rc != EP_OK) {
+        ep_buf_free(&buf);
+        return rc;
+    }
+    return ep_answer_written(call, 200, &list.w, err);
+}
+
+
 /* ---- one patchset ---- */
 
 static ep_rc_t
@@ -131,10 +211,7 @@ write_detail(ep_json_t *w, const ep_patchset_detail_t *d)
         ep_json_null(w, "size");
     }
     ep_json_int(w, "objects", d->objects);
-    ep_json_str(w, "upstream",
-                d->upstream != EP_UPSTREAM_NONE
-                    ? ep_str(ep_upstream_names[d->upstream])
-                    : EP_STR_NULL);
+    write_upstream(w, d->upstream);
     ep_json_str(w, "changelog", d->changelog);
 }
 
@@ -185,60 +262,4 @@ ep_api_patchset(ep_call_t *call, ep_err_t *err)
         return rc;
     }
     return ep_answer_written(call, 200, &w, err);
-}
-
-
-/* ---- states ---- */
-
-/* In every feed that was named, or in none: one transaction. */
-static ep_rc_t
-manage(ep_call_t *call, ep_product_t product, ep_action_t action, ep_err_t *err)
-{
-    ep_str_t name = ep_params_get(call->params, "patchset"), feed;
-    size_t at = 0, feeds = 0;
-    ep_rc_t rc = EP_OK;
-
-    while (rc == EP_OK && ep_params_next(call->params, "feed", &at, &feed)) {
-        rc = ep_patchset_order(call->portal, product, name, feed, action, NULL,
-                               err);
-        feeds++;
-    }
-    if (rc == EP_OK && feeds == 0) {
-        rc = ep_patchset_order(call->portal, product, name,
-                               EP_STR(EP_FEED_MAIN), action, NULL, err);
-    }
-    return rc;
-}
-
-
-ep_rc_t
-ep_api_manage(ep_call_t *call, ep_err_t *err)
-{
-    ep_product_t product;
-    ep_action_t action;
-    ep_patchset_name_t parsed;
-    ep_rc_t rc = ep_call_params(call, err);
-
-    if (rc == EP_OK) {
-        rc = ep_patchset_parse(ep_params_get(call->params, "patchset"), &parsed,
-                               err);
-    }
-    if (rc != EP_OK) {
-        return rc;
-    }
-    if (!ep_action_find(ep_params_get(call->params, "action"), &action)) {
-        return ep_err_set(err, EP_EINVAL, "bad-action",
-                          "action is enable, disable, enable-upto or "
-                          "undeploy-downto");
-    }
-    product = parsed.product;
-    rc = ep_read_product(call->params, &product, err);
-    if (rc == EP_OK) {
-        rc = ep_call_write(call, err);
-    }
-    if (rc != EP_OK) {
-        return rc;
-    }
-    rc = ep_call_written(call, manage(call, product, action, err), err);
-    return rc == EP_OK ? ep_answer_ok(call) : rc;
 }

@@ -47,6 +47,46 @@ ep_api_delete_server(ep_call_t *call, ep_err_t *err)
 }
 
 
+/* How many a filter selects, in place of doing it. */
+static ep_rc_t
+count_selected(ep_call_t *call, const ep_server_filter_t *filter, int64_t *out,
+               ep_err_t *err)
+{
+    ep_selection_t *selection = NULL;
+    ep_rc_t rc = ep_portal_read_begin(call->portal, err);
+
+    if (rc != EP_OK) {
+        return rc;
+    }
+    rc = ep_selection_make(call->portal, filter, call->arena, &selection, err);
+    ep_portal_read_end(call->portal);
+    if (rc == EP_OK) {
+        *out = ep_selection_count(selection);
+    }
+    return rc;
+}
+
+
+/* The selection, done or, with dry_run, only counted. */
+static ep_rc_t
+run_bulk(ep_call_t *call, const ep_server_filter_t *filter,
+         const ep_bulk_t *bulk, ep_bulk_result_t *out, ep_err_t *err)
+{
+    bool dry_run = false;
+    ep_rc_t rc = ep_call_dry_run(call, &dry_run, err);
+
+    if (rc != EP_OK || !dry_run) {
+        return rc != EP_OK
+                   ? rc
+                   : ep_servers_bulk(call->portal, filter, bulk, out, err);
+    }
+    *out = (ep_bulk_result_t){ .complete = true };
+    rc = count_selected(call, filter, &out->selected, err);
+    out->changed = out->selected;
+    return rc;
+}
+
+
 ep_rc_t
 ep_api_servers_delete(ep_call_t *call, ep_err_t *err)
 {
@@ -67,7 +107,7 @@ ep_api_servers_delete(ep_call_t *call, ep_err_t *err)
                           "checkin_age is needed: a number of days of 1 or "
                           "more");
     }
-    rc = ep_servers_bulk(call->portal, &filter, &bulk, &result, err);
+    rc = run_bulk(call, &filter, &bulk, &result, err);
     return rc == EP_OK ? ep_answer_count(call, result.changed, err) : rc;
 }
 
@@ -160,7 +200,7 @@ ep_api_servers_bulk(ep_call_t *call, ep_err_t *err)
     if (rc == EP_OK) {
         bulk.key = ep_params_get(call->params, "to_key");
         bulk.tags = ep_params_get(call->params, "tags");
-        rc = ep_servers_bulk(call->portal, &filter, &bulk, &result, err);
+        rc = run_bulk(call, &filter, &bulk, &result, err);
     }
     return rc == EP_OK ? answer_bulk(call, &result, err) : rc;
 }
@@ -281,15 +321,35 @@ ep_api_tag_put(ep_call_t *call, ep_err_t *err)
 }
 
 
+/* The servers that would lose it. */
+static ep_rc_t
+preview_tag_delete(ep_call_t *call, ep_err_t *err)
+{
+    ep_err_t local = { 0 };
+    ep_loss_t losses[] = { { "servers", 0 }, { .name = NULL } };
+    ep_rc_t rc = ep_tag_count(call->portal, call->captures[EP_CAP_NAME],
+                              &losses[0].count, &local);
+
+    return rc == EP_OK || rc == EP_ENOTFOUND
+               ? ep_answer_losses(call, rc == EP_OK, losses, err)
+               : ep_err_set(err, rc, local.code, "%s", local.msg);
+}
+
+
 /* Never an error: who wants it gone has what he wants. */
 ep_rc_t
 ep_api_tag_delete(ep_call_t *call, ep_err_t *err)
 {
     ep_err_t local = { 0 };
     int64_t total = 0;
-    ep_rc_t rc = tag_pieces(call, call->captures[EP_CAP_NAME], EP_STR_NULL,
-                            &total, &local);
+    bool dry_run = false;
+    ep_rc_t rc = ep_call_dry_run(call, &dry_run, err);
 
+    if (rc != EP_OK || dry_run) {
+        return rc != EP_OK ? rc : preview_tag_delete(call, err);
+    }
+    rc = tag_pieces(call, call->captures[EP_CAP_NAME], EP_STR_NULL, &total,
+                    &local);
     if (rc != EP_OK && rc != EP_ENOTFOUND) {
         return ep_err_set(err, rc, local.code, "%s", local.msg);
     }

@@ -1,5 +1,5 @@
-/* Servers over HTTP: the list with its filters, one server, statistics, and
- * what all of them share (NEW-API-1, NEW-SRV-1..3, NEW-OVW, SRV-1..4). */
+/* Servers over HTTP: the list with its filters, statistics, and what all of
+ * them share (NEW-API-1, NEW-SRV-1..3, NEW-OVW, SRV-1..4). */
 
 #include "http/servers.h"
 
@@ -161,8 +161,8 @@ ep_servers_filter(ep_call_t *call, ep_server_filter_t *out, bool *any,
 }
 
 
-static void
-write_text(ep_json_t *w, const char *name, ep_str_t text)
+void
+ep_servers_write_text(ep_json_t *w, const char *name, ep_str_t text)
 {
     ep_json_str(w, name, text.n > 0 ? text : EP_STR_NULL);
 }
@@ -176,13 +176,13 @@ ep_servers_write(ep_json_t *w, const ep_server_t *server)
     ep_addr_format(&server->ip, ip);
     ep_json_str(w, "id", server->server_id);
     ep_json_str(w, "server_id", server->server_id);
-    write_text(w, "ip", ep_str(ip));
+    ep_servers_write_text(w, "ip", ep_str(ip));
     ep_json_str(w, "key", server->key);
     ep_json_str(w, "feed", server->feed);
     ep_json_time(w, "registered", server->registered);
     ep_json_time(w, "checkin", server->checkin);
     ep_json_time(w, "updated", server->updated);
-    write_text(w, "tags", server->tags);
+    ep_servers_write_text(w, "tags", server->tags);
     if (server->uptime >= 0) {
         ep_json_int(w, "uptime", server->uptime);
     } else {
@@ -190,7 +190,7 @@ ep_servers_write(ep_json_t *w, const ep_server_t *server)
     }
     ep_json_int(w, "patch_level", server->level);
     for (int i = 0; i < EP_FACT_COUNT; i++) {
-        write_text(w, ep_fact_names[i], server->facts[i]);
+        ep_servers_write_text(w, ep_fact_names[i], server->facts[i]);
     }
 }
 
@@ -291,92 +291,25 @@ ep_api_servers(ep_call_t *call, ep_err_t *err)
 }
 
 
-/* ---- one server ---- */
-
-typedef struct {
-    ep_json_t *w;
-    bool portal;
-} tags_t;
-
-
-static ep_rc_t
-add_tag(const ep_tag_t *tag, void *ctx, ep_err_t *err)
-{
-    const tags_t *tags = ctx;
-
-    (void) err;
-    if (tag->portal == tags->portal) {
-        ep_json_open(tags->w, NULL, '{');
-        ep_json_str(tags->w, "name", tag->name);
-        write_text(tags->w, "value", tag->value);
-        ep_json_close(tags->w, '}');
-    }
-    return EP_OK;
-}
-
-
-static ep_rc_t
-write_tags(ep_call_t *call, int64_t id, const char *name, bool portal,
-           ep_json_t *w, ep_err_t *err)
-{
-    tags_t tags = { .w = w, .portal = portal };
-    ep_rc_t rc;
-
-    ep_json_open(w, name, '[');
-    rc = ep_server_tags(call->portal, id, add_tag, &tags, err);
-    ep_json_close(w, ']');
-    return rc;
-}
-
-
-static ep_rc_t
-write_members(const ep_server_t *server, void *ctx, ep_err_t *err)
-{
-    (void) err;
-    ep_servers_write(ctx, server);
-    return EP_OK;
-}
-
-
-ep_rc_t
-ep_api_server(ep_call_t *call, ep_err_t *err)
-{
-    ep_buf_t buf;
-    ep_json_t w = { .buf = &buf };
-    ep_caller_t server;
-    ep_rc_t rc =
-        ep_server_caller(call->portal, call->captures[EP_CAP_ID], &server, err);
-
-    if (rc != EP_OK) {
-        return rc;
-    }
-    ep_buf_init(&buf, 4 * RECORD_MAX);
-    ep_json_open(&w, NULL, '{');
-    ep_json_open(&w, "result", '{');
-    rc = ep_server_get(call->portal, server.id, write_members, &w, err);
-    if (rc == EP_OK) {
-        rc = write_tags(call, server.id, "agent_tags", false, &w, err);
-    }
-    if (rc == EP_OK) {
-        rc = write_tags(call, server.id, "portal_tags", true, &w, err);
-    }
-    ep_json_close(&w, '}');
-    ep_json_close(&w, '}');
-    if (rc != EP_OK) {
-        ep_buf_free(&buf);
-        return rc;
-    }
-    return ep_answer_written(call, 200, &w, err);
-}
-
-
 /* ---- statistics ---- */
 
 #define OVERVIEW_MAX ((size_t) 16 * 1024 * 1024)
 
 
+/* By the products of their keys: agents say nothing else of it. */
 static void
-write_groups(ep_json_t *w, const char *name, const ep_groups_t *groups)
+write_products(ep_json_t *w, const ep_group_t *row)
+{
+    ep_json_int(w, "kernelcare_active", row->kernelcare.active);
+    ep_json_int(w, "kernelcare_silent", row->kernelcare.silent);
+    ep_json_int(w, "libcare_active", row->libcare.active);
+    ep_json_int(w, "libcare_silent", row->libcare.silent);
+}
+
+
+static void
+write_groups(ep_json_t *w, const char *name, const ep_groups_t *groups,
+             bool products)
 {
     ep_json_open(w, name, '[');
     for (size_t i = 0; i < groups->n; i++) {
@@ -387,6 +320,9 @@ write_groups(ep_json_t *w, const char *name, const ep_groups_t *groups)
         ep_json_int(w, "total", row->total);
         ep_json_int(w, "active", row->active);
         ep_json_int(w, "silent", row->silent);
+        if (products) {
+            write_products(w, row);
+        }
         ep_json_close(w, '}');
     }
     ep_json_close(w, ']');
@@ -429,13 +365,13 @@ answer_stats(ep_call_t *call, const ep_server_stats_t *stats, ep_err_t *err)
     ep_json_int(&w, "outdated", stats->outdated);
     ep_json_int(&w, "unsupported", stats->unsupported);
     write_uptimes(&w, stats);
-    write_groups(&w, "keys", &stats->keys);
-    write_groups(&w, "feeds", &stats->feeds);
-    write_groups(&w, "distros", &stats->distros);
-    write_groups(&w, "kernels", &stats->releases);
-    write_groups(&w, "effective_kernels", &stats->eunames);
-    write_groups(&w, "machines", &stats->machines);
-    write_groups(&w, "virts", &stats->virts);
+    write_groups(&w, "keys", &stats->keys, false);
+    write_groups(&w, "feeds", &stats->feeds, false);
+    write_groups(&w, "distros", &stats->distros, true);
+    write_groups(&w, "kernels", &stats->releases, true);
+    write_groups(&w, "effective_kernels", &stats->eunames, false);
+    write_groups(&w, "machines", &stats->machines, false);
+    write_groups(&w, "virts", &stats->virts, false);
     ep_json_close(&w, '}');
     ep_json_close(&w, '}');
     return ep_answer_written(call, 200, &w, err);

@@ -43,6 +43,37 @@ write_user(ep_json_t *w, const ep_principal_t *who)
 }
 
 
+/* What a console may show to who asks; the routes decide by themselves. */
+static void
+write_allowed(ep_json_t *w, const ep_principal_t *who, bool restricted)
+{
+    bool known = who->via != EP_VIA_NONE;
+
+    ep_json_open(w, "allowed", '{');
+    ep_json_bool(w, "start", known || !restricted);
+    ep_json_bool(w, "read", known);
+    ep_json_bool(w, "change", known && !who->readonly);
+    ep_json_close(w, '}');
+}
+
+
+/* Nobody tells strangers what is wrong here. */
+static void
+write_portal(ep_json_t *w, ep_call_t *call)
+{
+    const char *base = NULL;
+
+    ep_call_base_url(call, &base, NULL);
+    ep_json_str(w, "base_url", ep_str(base));
+    if (call->who.via != EP_VIA_NONE) {
+        ep_write_warnings(w, call->cfg);
+    } else {
+        ep_json_open(w, "warnings", '[');
+        ep_json_close(w, ']');
+    }
+}
+
+
 /* Who asks, and what a login page must know before anybody does. */
 static ep_rc_t
 answer_session(ep_call_t *call, ep_err_t *err)
@@ -66,6 +97,9 @@ answer_session(ep_call_t *call, ep_err_t *err)
     ep_json_bool(&w, "sso", ep_oidc_configured(cfg));
     ep_json_bool(&w, "restricted_index",
                  ep_config_bool(cfg, EP_AUTH_RESTRICTED_INDEX));
+    write_allowed(&w, &call->who,
+                  ep_config_bool(cfg, EP_AUTH_RESTRICTED_INDEX));
+    write_portal(&w, call);
     ep_json_int(&w, "password_min_length",
                 ep_config_int(cfg, EP_AUTH_PASSWORD_MIN_LENGTH));
     ep_json_str(&w, "version", EP_STR(EP_VERSION));

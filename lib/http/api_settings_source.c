@@ -1,6 +1,9 @@
 /* The patch source as administrators set it (SRC-1..4, W-10): its address,
  * its login, the distributions that are wanted. */
 
+#include <stdlib.h>
+
+#include <eportal/patchset.h>
 #include <eportal/settings.h>
 #include <eportal/source.h>
 
@@ -9,6 +12,7 @@
 
 #define ANSWER_MAX 65536
 #define DISTROS_MAX 4096
+#define LABELS_MAX 1000
 
 enum { URL, USER, PASSWORD, DISTROS, FIELDS };
 
@@ -82,6 +86,70 @@ write_list(ep_json_t *w, const char *key, const char *const *items,
 }
 
 
+/* Labels by name, each once. */
+typedef struct {
+    ep_call_t *call;
+    const char **items;
+    size_t n;
+    size_t cap;
+} labels_t;
+
+
+static int
+compare_labels(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *) a, *(const char *const *) b);
+}
+
+
+static ep_rc_t
+add_label(ep_str_t label, void *ctx, ep_err_t *err)
+{
+    labels_t *l = ctx;
+
+    for (size_t i = 0; i < l->n; i++) {
+        if (ep_str_eq(ep_str(l->items[i]), label)) {
+            return EP_OK;
+        }
+    }
+    if (l->n == LABELS_MAX) {
+        return EP_OK; /* who sends so many means no good */
+    }
+    l->items[l->n] = ep_arena_strdup(l->call->arena, label);
+    if (l->items[l->n] == NULL) {
+        return ep_err_set(err, EP_ENOMEM, "no-memory", "out of memory");
+    }
+    l->n++;
+    return EP_OK;
+}
+
+
+/* The vendor's, and what the index and the patchsets here have besides. */
+static ep_rc_t
+write_labels(ep_call_t *call, ep_json_t *w, ep_err_t *err)
+{
+    labels_t l = { .call = call,
+                   .items = ep_arena_alloc(call->arena,
+                                           LABELS_MAX * sizeof(char *)) };
+    ep_rc_t rc = EP_OK;
+
+    if (l.items == NULL) {
+        return ep_err_set(err, EP_ENOMEM, "no-memory", "out of memory");
+    }
+    for (size_t i = 0; rc == EP_OK && i < EP_ARRAY_LEN(known_distros); i++) {
+        rc = add_label(ep_str(known_distros[i]), &l, err);
+    }
+    if (rc == EP_OK) {
+        rc = ep_patchset_labels(call->portal, add_label, &l, err);
+    }
+    if (rc == EP_OK) {
+        qsort(l.items, l.n, sizeof(*l.items), compare_labels);
+        write_list(w, "known_distros", l.items, l.n);
+    }
+    return rc;
+}
+
+
 static ep_rc_t
 answer_source(ep_call_t *call, const ep_config_t *cfg, ep_err_t *err)
 {
@@ -89,6 +157,7 @@ answer_source(ep_call_t *call, const ep_config_t *cfg, ep_err_t *err)
     size_t count = ep_config_list(cfg, EP_PATCH_SOURCE_DISTROS, &distros);
     ep_buf_t buf;
     ep_json_t w = { .buf = &buf };
+    ep_rc_t rc;
 
     ep_buf_init(&buf, ANSWER_MAX);
     ep_json_open(&w, NULL, '{');
@@ -99,7 +168,7 @@ answer_source(ep_call_t *call, const ep_config_t *cfg, ep_err_t *err)
     ep_json_bool(&w, "password_set",
                  ep_config_string(cfg, EP_PATCH_SOURCE_PASSWORD) != NULL);
     write_list(&w, "distros", distros, count);
-    write_list(&w, "known_distros", known_distros, EP_ARRAY_LEN(known_distros));
+    rc = write_labels(call, &w, err);
     ep_json_bool(&w, "configured", ep_source_configured(cfg));
     ep_json_open(&w, "origins", '{');
     for (int i = 0; i < FIELDS; i++) {
@@ -109,6 +178,10 @@ answer_source(ep_call_t *call, const ep_config_t *cfg, ep_err_t *err)
     ep_json_close(&w, '}');
     ep_json_close(&w, '}');
     ep_json_close(&w, '}');
+    if (rc != EP_OK) {
+        ep_buf_free(&buf);
+        return rc;
+    }
     return ep_answer_written(call, 200, &w, err);
 }
 

@@ -27,15 +27,13 @@ static const char cookie_message[] = "eportal-sso-error";
 static ep_rc_t
 own_address(ep_call_t *call, const char *path, const char **out, ep_err_t *err)
 {
-    ep_str_t host = ep_str_trim(call->request->headers[EP_HEADER_HOST]);
+    const char *base;
+    ep_rc_t rc = ep_call_base_url(call, &base, err);
 
-    if (host.n == 0) {
-        return ep_err_set(err, EP_EINVAL, "bad-host",
-                          "a browser says which host it asks");
+    if (rc != EP_OK) {
+        return rc;
     }
-    *out = ep_arena_printf(call->arena, "%s://%.*s%s",
-                           ep_call_https(call) ? "https" : "http",
-                           EP_STR_ARG(host), path);
+    *out = ep_arena_printf(call->arena, "%s%s", base, path);
     return *out != NULL
                ? EP_OK
                : ep_err_set(err, EP_ENOMEM, "no-memory", "out of memory");

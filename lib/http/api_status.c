@@ -8,6 +8,27 @@
 
 #define ANSWER_MAX ((size_t) 4 * 1024 * 1024)
 
+static void
+add_warning(const char *code, const char *message, void *ctx)
+{
+    ep_json_t *w = ctx;
+
+    ep_json_open(w, NULL, '{');
+    ep_json_str(w, "code", ep_str(code));
+    ep_json_str(w, "message", ep_str(message));
+    ep_json_close(w, '}');
+}
+
+
+void
+ep_write_warnings(ep_json_t *w, const ep_config_t *cfg)
+{
+    ep_json_open(w, "warnings", '[');
+    ep_status_warnings(cfg, add_warning, w);
+    ep_json_close(w, ']');
+}
+
+
 typedef struct {
     ep_call_t *call;
     ep_json_t w;
@@ -70,25 +91,18 @@ write_feed(status_t *s, const char *feed, ep_err_t *err)
 static ep_rc_t
 write_servers(status_t *s, ep_err_t *err)
 {
-    ep_server_filter_t all = { .key = EP_STR_NULL };
-    ep_selection_t *selection;
-    ep_server_stats_t stats;
-    ep_rc_t rc = ep_selection_make(s->call->portal, &all, s->call->arena,
-                                   &selection, err);
+    ep_server_totals_t totals;
+    ep_rc_t rc = ep_server_totals(s->call->portal, &totals, err);
 
-    if (rc == EP_OK) {
-        rc = ep_selection_stats(s->call->portal, selection, s->call->arena,
-                                &stats, err);
-    }
     if (rc != EP_OK) {
         return rc;
     }
     ep_json_open(&s->w, "servers", '{');
-    ep_json_int(&s->w, "total", stats.total);
-    ep_json_int(&s->w, "active", stats.active);
-    ep_json_int(&s->w, "silent", stats.silent + stats.never);
-    ep_json_int(&s->w, "outdated", stats.outdated);
-    ep_json_int(&s->w, "unsupported", stats.unsupported);
+    ep_json_int(&s->w, "total", totals.total);
+    ep_json_int(&s->w, "active", totals.active);
+    ep_json_int(&s->w, "silent", totals.silent + totals.never);
+    ep_json_int(&s->w, "outdated", totals.outdated);
+    ep_json_int(&s->w, "unsupported", totals.unsupported);
     ep_json_close(&s->w, '}');
     return EP_OK;
 }
@@ -99,6 +113,7 @@ write_source(ep_json_t *w, const ep_status_t *now)
 {
     ep_json_str(w, "patch_source", ep_str(now->source));
     ep_json_time(w, "last_poll", now->last_poll);
+    ep_json_time(w, "last_good_poll", now->last_good_poll);
     ep_json_int(w, "poll_failures", now->poll_failures);
     ep_json_str(w, "last_poll_result", ep_str(now->poll_result));
     ep_json_int(w, "to_be_downloaded", now->missing);
@@ -118,6 +133,7 @@ write_status(status_t *s, ep_err_t *err)
     if (rc != EP_OK) {
         return rc;
     }
+    ep_write_warnings(w, s->call->cfg);
     ep_json_str(w, "data", ep_str(now.data));
     ep_json_bool(w, "daemon", now.daemon);
     ep_json_int(w, "disk_free", (int64_t) now.disk.free);

@@ -53,6 +53,24 @@ ep_call_https(const ep_call_t *call)
 }
 
 
+ep_rc_t
+ep_call_base_url(const ep_call_t *call, const char **out, ep_err_t *err)
+{
+    ep_str_t host = header(call->request, EP_HEADER_HOST);
+
+    if (host.n == 0) {
+        return ep_err_set(err, EP_EINVAL, "bad-host",
+                          "a browser says which host it asks");
+    }
+    *out = ep_arena_printf(call->arena, "%s://%.*s",
+                           ep_call_https(call) ? "https" : "http",
+                           EP_STR_ARG(host));
+    return *out != NULL
+               ? EP_OK
+               : ep_err_set(err, EP_ENOMEM, "no-memory", "out of memory");
+}
+
+
 ep_origin_t
 ep_call_origin(const ep_call_t *call)
 {

@@ -197,6 +197,15 @@ ep_call_params(ep_call_t *call, ep_err_t *err)
 }
 
 
+ep_rc_t
+ep_call_dry_run(ep_call_t *call, bool *out, ep_err_t *err)
+{
+    ep_rc_t rc = ep_call_params(call, err);
+
+    return rc == EP_OK ? ep_params_bool(call->params, "dry_run", out, err) : rc;
+}
+
+
 bool
 ep_call_admit(ep_call_t *call)
 {

@@ -10,6 +10,7 @@
 #ifndef EP_HTTP_PRIVATE_H
 #define EP_HTTP_PRIVATE_H
 
+#include <eportal/audit.h>
 #include <eportal/auth.h>
 #include <eportal/buf.h>
 #include <eportal/http.h>
@@ -45,6 +46,8 @@ typedef enum {
     EP_AUTH_PUBLIC = 1,
     EP_AUTH_AGENT_OPTIONAL, /* an identity changes the answer */
     EP_AUTH_AGENT,          /* a registered server, unless PATCH_AUTH is off */
+    EP_AUTH_INDEX,          /* anybody, unless AUTH_RESTRICTED_INDEX is on:
+                               then any user */
     EP_AUTH_USER,           /* any user */
     EP_AUTH_ADMIN,          /* a user whose role is admin */
     EP_AUTH_MONITOR         /* an address of METRICS_ALLOW, or any user */
@@ -143,6 +146,10 @@ ep_origin_t ep_call_origin(const ep_call_t *call);
 /* Whether the browser sees https: this connection, or what a balancer on a
  * private address says of its own (X-Forwarded-Proto, TLS-5). */
 bool ep_call_https(const ep_call_t *call);
+/* This portal's own address without a slash behind, as the browser has it:
+ * "https://portal.example:8443". EP_EINVAL "bad-host" without a Host. */
+ep_rc_t ep_call_base_url(const ep_call_t *call, const char **out,
+                         ep_err_t *err);
 /* The value of our cookie; "__Host-eportal" under https, "eportal" without. */
 ep_str_t ep_call_cookie(const ep_call_t *call, ep_str_t name);
 ep_str_t ep_session_cookie(const ep_call_t *call);
@@ -157,6 +164,10 @@ ep_rc_t ep_call_params(ep_call_t *call, ep_err_t *err);
  * last, stands in the query. */
 ep_rc_t ep_call_secrets(ep_call_t *call, const char *const *names,
                         ep_err_t *err);
+
+/* The parameter dry_run: nothing shall be changed, only told. Parses the
+ * parameters. */
+ep_rc_t ep_call_dry_run(ep_call_t *call, bool *out, ep_err_t *err);
 
 /* A durable write transaction of an EP_EXEC_TASK handler: begun, and ended
  * as rc says, which it returns, or why the commit failed. */
@@ -181,6 +192,13 @@ ep_rc_t ep_answer_written(ep_call_t *call, int status, ep_json_t *w,
 /* {"result": n} and {"result": "ok"}: what changes answer. */
 ep_rc_t ep_answer_count(ep_call_t *call, int64_t count, ep_err_t *err);
 ep_rc_t ep_answer_ok(ep_call_t *call);
+/* What a deletion would take, dry_run: {"result": n, name: count, ...}. */
+typedef struct {
+    const char *name; /* NULL behind the last */
+    int64_t count;
+} ep_loss_t;
+ep_rc_t ep_answer_losses(ep_call_t *call, int64_t result,
+                         const ep_loss_t *losses, ep_err_t *err);
 /* Set the session's cookie; "": take it away. */
 ep_rc_t ep_answer_session_cookie(ep_call_t *call, const char *secret,
                                  ep_err_t *err);
@@ -189,6 +207,10 @@ ep_rc_t ep_answer_session_cookie(ep_call_t *call, const char *secret,
  * pages may read it. */
 ep_rc_t ep_answer_cookie(ep_call_t *call, const char *name, const char *value,
                          int64_t age, bool script, ep_err_t *err);
+/* "warnings": what everybody who is logged in should see at once. */
+void ep_write_warnings(ep_json_t *w, const ep_config_t *cfg);
+/* A row of the audit log as an object. */
+void ep_audit_write(ep_json_t *w, const ep_audit_row_t *row);
 /* Give a buffer to the arena, so that the answer can point into it. */
 ep_rc_t ep_answer_buffer(ep_call_t *call, ep_buf_t *buf, ep_err_t *err);
 
@@ -253,6 +275,7 @@ ep_rc_t ep_api_source_archive(ep_call_t *call, ep_err_t *err);
 extern const ep_str_t ep_openapi; /* made by embed-openapi.pl */
 ep_rc_t ep_api_console(ep_call_t *call, ep_err_t *err);
 ep_rc_t ep_api_openapi(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_start(ep_call_t *call, ep_err_t *err);
 ep_rc_t ep_api_feeds(ep_call_t *call, ep_err_t *err);
 ep_rc_t ep_api_feed_put(ep_call_t *call, ep_err_t *err);
 ep_rc_t ep_api_feed_delete(ep_call_t *call, ep_err_t *err);
@@ -260,6 +283,7 @@ ep_rc_t ep_api_keys(ep_call_t *call, ep_err_t *err);
 ep_rc_t ep_api_key_put(ep_call_t *call, ep_err_t *err);
 ep_rc_t ep_api_key_delete(ep_call_t *call, ep_err_t *err);
 ep_rc_t ep_api_patchsets(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_newest(ep_call_t *call, ep_err_t *err);
 ep_rc_t ep_api_patchset(ep_call_t *call, ep_err_t *err);
 ep_rc_t ep_api_matrix(ep_call_t *call, ep_err_t *err);
 ep_rc_t ep_api_manage(ep_call_t *call, ep_err_t *err);

@@ -147,6 +147,9 @@ admit(ep_call_t *call, ep_err_t *err)
     if (route->auth == EP_AUTH_MONITOR && ep_guard_monitor(call)) {
         return EP_OK;
     }
+    if (route->auth == EP_AUTH_INDEX) {
+        user = ep_config_bool(call->cfg, EP_AUTH_RESTRICTED_INDEX);
+    }
     if (user || (route->flags & EP_ROUTE_GUARD)) {
         ep_guard_headers(call);
         rc = ep_guard_browser(call, err);

@@ -15,4 +15,7 @@ ep_rc_t ep_servers_filter(ep_call_t *call, ep_server_filter_t *out, bool *any,
 /* The members of a server's record (NEW-API-1), without the braces. */
 void ep_servers_write(ep_json_t *w, const ep_server_t *server);
 
+/* null for an empty one. */
+void ep_servers_write_text(ep_json_t *w, const char *name, ep_str_t text);
+
 #endif

@@ -17,7 +17,7 @@
     " AND (time, id) < (?2, ?3) AND time >= ?4"                                \
     " AND (?5 IS NULL OR actor = ?5) AND (?6 IS NULL OR action = ?6)"          \
     " AND (?7 IS NULL OR entity = ?7) AND (?8 IS NULL OR result = ?8)"         \
-    " AND (NOT ?9 OR result <> 'ok')"                                          \
+    " AND (NOT ?9 OR result <> 'ok') AND (?11 IS NULL OR via = ?11)"           \
     " ORDER BY time DESC, id DESC LIMIT ?10"
 
 static const char sql_by_time[] = LIST("audit_time", "?1 IS NULL");
@@ -312,6 +312,7 @@ ep_audit_list(ep_portal_t *portal, const ep_audit_query_t *query,
     bind_filter(q, 7, query->action, entity);
     bind_filter(q, 8, query->result, !failed);
     ep_bind_int(q, 9, failed);
+    bind_filter(q, 11, query->via, true);
     ep_bind_int(q, 10, query->limit > 0 ? query->limit : -1);
     while ((rc = ep_stmt_row(q, err)) == EP_OK) {
         read_row(q, &row);

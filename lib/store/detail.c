@@ -30,6 +30,38 @@ static const char sql_kernels[] =
     "   AND i.level = l.level"
     " WHERE l.patchset_id = ?1 GROUP BY 1, 2 ORDER BY 2, 1 LIMIT ?2";
 
+static const char sql_kernel_level[] =
+    "SELECT l.level, p.name, p.appeared"
+    " FROM object o CROSS JOIN level l CROSS JOIN patchset p"
+    " WHERE o.userspace = 0 AND o.name = ?1 AND l.object_id = o.id"
+    "   AND (?2 < 0 OR l.level = ?2)"
+    "   AND p.id = l.patchset_id AND p.published = 1"
+    " ORDER BY l.ord DESC, l.level DESC LIMIT 1";
+static const char sql_kernel_cves[] =
+    "SELECT c.name, oc.level"
+    " FROM object o CROSS JOIN object_cve oc CROSS JOIN cve c"
+    " WHERE o.userspace = 0 AND o.name = ?1 AND oc.object_id = o.id"
+    "   AND c.id = oc.cve_id ORDER BY c.name";
+
+static const char sql_newest[] =
+    "SELECT p.id, p.product, p.name, p.ord, p.appeared, p.distros, p.objects,"
+    " p.cves, u.released, u.status FROM patchset p"
+    " LEFT JOIN upstream u ON u.product = p.product AND u.ord = p.ord"
+    " WHERE p.published = 1 AND (?1 IS NULL OR p.product = ?1)"
+    " UNION ALL SELECT 0, u.product, u.name, u.ord, u.appeared, u.distros, 0,"
+    " 0, u.released, u.status FROM upstream u"
+    " WHERE u.wanted = 1 AND u.status = 'available'"
+    "   AND (?1 IS NULL OR u.product = ?1)"
+    "   AND NOT EXISTS (SELECT 1 FROM patchset p WHERE p.published = 1"
+    "                    AND p.product = u.product AND p.ord = u.ord)"
+    " ORDER BY 5 DESC, 4 DESC, 2 LIMIT ?2";
+static const char sql_enabled_in[] =
+    "SELECT f.name FROM patchset_feed s JOIN feed f ON f.id = s.feed_id"
+    " WHERE s.patchset_id = ?1 AND s.enabled = 1 ORDER BY f.id <> 1, f.name";
+static const char sql_labels[] =
+    "SELECT distros FROM patchset WHERE distros <> ''"
+    " UNION SELECT distros FROM upstream WHERE distros <> ''";
+
 
 static ep_rc_t
 keep(ep_arena_t *arena, ep_str_t text, ep_str_t *out, ep_err_t *err)
@@ -145,6 +177,123 @@ ep_patchset_kernels(ep_portal_t *portal, int64_t id, int64_t limit,
     ep_bind_int(q, 2, limit);
     while ((rc = ep_stmt_row(q, err)) == EP_OK) {
         rc = fn(ep_col_str(q, 0), ep_col_str(q, 1), ep_col_int(q, 2), ctx, err);
+        if (rc != EP_OK) {
+            return rc;
+        }
+    }
+    return rc == EP_ENOTFOUND ? EP_OK : rc;
+}
+
+
+static void
+read_newest(ep_stmt_t *q, ep_patchset_t *out)
+{
+    *out = (ep_patchset_t){ .id = ep_col_int(q, 0),
+                            .name = ep_col_str(q, 2),
+                            .order = ep_col_int(q, 3),
+                            .appeared = ep_col_int(q, 4),
+                            .distros = ep_col_str(q, 5),
+                            .objects = ep_col_int(q, 6),
+                            .cves = ep_col_int(q, 7),
+                            .usage = -1,
+                            .upstream =
+                                ep_upstream_find_status(ep_col_str(q, 9)) };
+    out->state = out->id != 0 ? EP_STATE_UNDEPLOYED : EP_STATE_NOT_DOWNLOADED;
+    ep_product_find(ep_col_str(q, 1), &out->product);
+}
+
+
+ep_rc_t
+ep_patchset_newest(ep_portal_t *portal, ep_product_t product, int64_t limit,
+                   ep_patchset_newest_fn fn, void *ctx, ep_err_t *err)
+{
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql_newest);
+    ep_patchset_t row;
+    ep_rc_t rc;
+
+    if (product != EP_PRODUCT_COUNT) {
+        ep_bind_str(q, 1, ep_str(ep_product_info(product)->api));
+    }
+    ep_bind_int(q, 2, limit);
+    while ((rc = ep_stmt_row(q, err)) == EP_OK) {
+        read_newest(q, &row);
+        rc = fn(&row, ep_col_int(q, 8) * 1000000, ctx, err);
+        if (rc != EP_OK) {
+            return rc;
+        }
+    }
+    return rc == EP_ENOTFOUND ? EP_OK : rc;
+}
+
+
+ep_rc_t
+ep_patchset_enabled_in(ep_portal_t *portal, int64_t id, ep_name_fn fn,
+                       void *ctx, ep_err_t *err)
+{
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql_enabled_in);
+    ep_rc_t rc;
+
+    ep_bind_int(q, 1, id);
+    while ((rc = ep_stmt_row(q, err)) == EP_OK) {
+        rc = fn(ep_col_str(q, 0), ctx, err);
+        if (rc != EP_OK) {
+            return rc;
+        }
+    }
+    return rc == EP_ENOTFOUND ? EP_OK : rc;
+}
+
+
+ep_rc_t
+ep_patchset_labels(ep_portal_t *portal, ep_name_fn fn, void *ctx, ep_err_t *err)
+{
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql_labels);
+    ep_rc_t rc;
+
+    while ((rc = ep_stmt_row(q, err)) == EP_OK) {
+        ep_str_t rest = ep_col_str(q, 0), label;
+
+        while (rc == EP_OK && rest.n > 0) {
+            ep_str_cut(rest, ',', &label, &rest);
+            rc = label.n > 0 ? fn(label, ctx, err) : EP_OK;
+        }
+        if (rc != EP_OK) {
+            return rc;
+        }
+    }
+    return rc == EP_ENOTFOUND ? EP_OK : rc;
+}
+
+
+ep_rc_t
+ep_kernel_level(ep_portal_t *portal, const uint8_t *kernel, int64_t level,
+                ep_level_detail_t *out, ep_err_t *err)
+{
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql_kernel_level);
+    ep_rc_t rc;
+
+    ep_bind_blob(q, 1, kernel, EP_OBJECT_SIZE);
+    ep_bind_int(q, 2, level);
+    rc = ep_stmt_row(q, err);
+    if (rc == EP_OK) {
+        out->level = ep_col_int(q, 0);
+        ep_str_copy(ep_col_str(q, 1), out->patchset, sizeof(out->patchset));
+        out->appeared = ep_col_int(q, 2);
+    }
+    return rc;
+}
+
+
+ep_rc_t
+ep_kernel_cves(ep_portal_t *portal, const uint8_t *kernel, ep_kernel_cve_fn fn,
+               void *ctx, ep_err_t *err)
+{
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql_kernel_cves);
+    ep_rc_t rc;
+
+    ep_bind_blob(q, 1, kernel, EP_OBJECT_SIZE);
+    while ((rc = ep_stmt_row(q, err)) == EP_OK) {
+        rc = fn(ep_col_str(q, 0), ep_col_int(q, 1), ctx, err);
         if (rc != EP_OK) {
             return rc;
         }

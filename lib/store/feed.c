@@ -12,7 +12,9 @@
 
 #define COLUMNS                                                                \
     "f.id, f.name, f.auto_update, f.deploy_after, f.channel, f.created,"       \
-    " (SELECT count(*) FROM key k WHERE k.feed_id = f.id)"
+    " (SELECT count(*) FROM key k WHERE k.feed_id = f.id),"                    \
+    " (SELECT coalesce(sum(c.servers), 0) FROM key k"                          \
+    "   JOIN key_count c ON c.key_id = k.id WHERE k.feed_id = f.id)"
 
 static const char sql_find[] =
     "SELECT " COLUMNS " FROM feed f WHERE f.name = ?1";
@@ -73,7 +75,8 @@ read_row(ep_stmt_t *q, ep_feed_t *out)
                         .auto_update = ep_col_int(q, 2) != 0,
                         .deploy_after = ep_col_int(q, 3),
                         .created = ep_col_int(q, 5),
-                        .keys = ep_col_int(q, 6) };
+                        .keys = ep_col_int(q, 6),
+                        .servers = ep_col_int(q, 7) };
     ep_str_copy(ep_col_str(q, 1), out->name, sizeof(out->name));
     ep_str_copy(ep_col_str(q, 4), out->channel, sizeof(out->channel));
 }

@@ -166,13 +166,20 @@ ep_portal_set_log(ep_portal_t *portal, ep_log_fn fn, void *ctx)
 
 
 void
+ep_portal_set_quiet(ep_portal_t *portal, bool quiet)
+{
+    portal->quiet = quiet;
+}
+
+
+void
 ep_portal_log(ep_portal_t *portal, ep_log_level_t level, const char *logger,
               const char *fmt, ...)
 {
     char line[1024];
     va_list args;
 
-    if (portal->log == NULL) {
+    if (portal->log == NULL || portal->quiet) {
         return;
     }
     va_start(args, fmt);

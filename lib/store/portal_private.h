@@ -77,6 +77,7 @@ struct ep_portal {
     bool durable; /* what PRAGMA synchronous says now */
     ep_log_fn log;
     void *log_ctx;
+    bool quiet;
     int64_t clock_offset;
     ep_acting_t acting;
     ep_level_memo_t levels[EP_LEVEL_MEMOS];    /* store/level.c's */

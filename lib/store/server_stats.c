@@ -13,12 +13,16 @@
 
 static const char sql_keys[] =
     "SELECT k.id, k.key, f.name FROM key k JOIN feed f ON f.id = k.feed_id";
+static const char sql_products[] = "SELECT id, coalesce(products, ?1) FROM key";
 static const char sql_key_end[] = "SELECT coalesce(max(id), 0) + 1 FROM key";
 
-/* Servers of one code, active and silent (or never) ones. */
+/* Servers of one code, active and silent (or never) ones; and of them, those
+ * with KernelCare and LibCare. */
 typedef struct {
     uint32_t active;
     uint32_t silent;
+    uint32_t kernelcare[2]; /* silent, active */
+    uint32_t libcare[2];
 } count_t;
 
 typedef struct {
@@ -37,6 +41,7 @@ typedef struct {
     int64_t uptimes;
     int64_t uptime_sum;
     ep_needs_t *needs;
+    uint32_t *products; /* by key */
     counts_t keys;
     counts_t platforms;
     counts_t kernels;
@@ -96,14 +101,19 @@ each_when(void *ctx, int64_t first, int64_t end, const uint8_t *data)
 
 
 static void
-count(const counts_t *counts, uint32_t code, bool active)
+count(const counts_t *counts, uint32_t code, bool active, uint32_t products)
 {
     if (code < counts->end) {
+        count_t *n = &counts->of[code];
+
         if (active) {
-            counts->of[code].active++;
+            n->active++;
         } else {
-            counts->of[code].silent++;
+            n->silent++;
         }
+        n->kernelcare[active] +=
+            (products & EP_PRODUCT_BIT(EP_PRODUCT_KERNEL)) != 0;
+        n->libcare[active] += (products & EP_PRODUCT_BIT(EP_PRODUCT_USER)) != 0;
     }
 }
 
@@ -115,15 +125,18 @@ each_what(void *ctx, int64_t first, int64_t end, const uint8_t *data)
 
     for (int64_t id = first; id < end && id < st->s->size; id++) {
         const uint8_t *p = data + (id - first) * 16;
+        uint32_t key, products;
         bool active;
 
         if (!ep_bit(st->s, id)) {
             continue;
         }
         active = ep_bit(st->active, id);
-        count(&st->keys, ep_digits4(p + EP_AT_KEY), active);
-        count(&st->platforms, ep_digits4(p + EP_AT_PLATFORM), active);
-        count(&st->kernels, ep_digits4(p + EP_AT_KERNEL), active);
+        key = ep_digits4(p + EP_AT_KEY);
+        products = key < st->keys.end ? st->products[key] : 0;
+        count(&st->keys, key, active, products);
+        count(&st->platforms, ep_digits4(p + EP_AT_PLATFORM), active, products);
+        count(&st->kernels, ep_digits4(p + EP_AT_KERNEL), active, products);
         switch (ep_needs_of(st->needs, p)) {
         case EP_CURRENT_YES:
             st->out->current++;
@@ -166,7 +179,9 @@ add(collect_t *c, size_t list, ep_str_t name, const count_t *n, ep_err_t *err)
         (ep_group_t){ .name = { copy, name.n },
                       .total = (int64_t) n->active + n->silent,
                       .active = n->active,
-                      .silent = n->silent };
+                      .silent = n->silent,
+                      .kernelcare = { n->kernelcare[1], n->kernelcare[0] },
+                      .libcare = { n->libcare[1], n->libcare[0] } };
     return EP_OK;
 }
 
@@ -210,6 +225,10 @@ merge(ep_groups_t *groups)
             into->total += row->total;
             into->active += row->active;
             into->silent += row->silent;
+            into->kernelcare.active += row->kernelcare.active;
+            into->kernelcare.silent += row->kernelcare.silent;
+            into->libcare.active += row->libcare.active;
+            into->libcare.silent += row->libcare.silent;
         } else {
             groups->row[++n] = *row;
         }
@@ -342,6 +361,27 @@ new_counts(stats_t *st, counts_t *counts, int64_t end, ep_err_t *err)
 
 
 static ep_rc_t
+read_products(stats_t *st, ep_err_t *err)
+{
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(st->portal, sql_products);
+    ep_rc_t rc;
+
+    st->products =
+        ep_arena_alloc(st->arena, (size_t) st->keys.end * sizeof(uint32_t));
+    if (st->products == NULL) {
+        return no_memory(err);
+    }
+    ep_bind_int(q, 1, EP_PRODUCTS_DEFAULT);
+    while ((rc = ep_stmt_row(q, err)) == EP_OK) {
+        if (ep_col_int(q, 0) < st->keys.end) {
+            st->products[ep_col_int(q, 0)] = (uint32_t) ep_col_int(q, 1);
+        }
+    }
+    return rc == EP_ENOTFOUND ? EP_OK : rc;
+}
+
+
+static ep_rc_t
 prepare(stats_t *st, ep_err_t *err)
 {
     EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(st->portal, sql_key_end);
@@ -350,6 +390,9 @@ prepare(stats_t *st, ep_err_t *err)
 
     if (rc == EP_OK) {
         rc = new_counts(st, &st->keys, ep_col_int(q, 0), err);
+    }
+    if (rc == EP_OK) {
+        rc = read_products(st, err);
     }
     if (rc == EP_OK) {
         rc = ep_term_end(st->portal, &end, err);

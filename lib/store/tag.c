@@ -28,6 +28,9 @@ static const char sql_values[] = "SELECT name, value, origin FROM tag_value";
 static const char sql_list[] =
     "SELECT name, servers, made FROM tag_name WHERE name > ?1 ORDER BY name"
     " LIMIT ?2";
+static const char sql_count[] =
+    "SELECT coalesce(sum(servers), 0) FROM tag_value"
+    " WHERE name = ?1 AND origin = 'portal'";
 static const char sql_find[] = "SELECT made FROM tag_name WHERE name = ?1";
 static const char sql_make[] =
     "INSERT INTO tag_name (name, made) VALUES (?1, 1)"
@@ -392,6 +395,26 @@ some(ep_portal_t *portal, const char *sql, ep_str_t name, int64_t limit,
         ep_bind_str(q, 3, to);
     }
     return ep_stmt_run(q, changed, err);
+}
+
+
+ep_rc_t
+ep_tag_count(ep_portal_t *portal, ep_str_t name, int64_t *servers,
+             ep_err_t *err)
+{
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql_count);
+    bool made;
+    ep_rc_t rc = find(portal, name, &made, err);
+
+    if (rc != EP_OK) {
+        return rc;
+    }
+    ep_bind_str(q, 1, name);
+    rc = ep_stmt_row(q, err);
+    if (rc == EP_OK) {
+        *servers = ep_col_int(q, 0);
+    }
+    return rc;
 }
 
 

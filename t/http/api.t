@@ -36,14 +36,14 @@ sub call {
 my ($status, $body, $r) = call(POST => 'feeds/?name=test&auto=true');
 is($status, 200, 'NEW-API-5: a feed is made');
 is_deeply($body->{result}, { name => 'test', auto => JSON::PP::true,
-    deploy_after => 0, channel => 'default', keys => 0 },
+    deploy_after => 0, channel => 'default', keys => 0, servers => 0 },
     'NEW-API-5: with what was not said at its default');
 
 ($status, $body) = call(POST => 'feeds',
     headers => { 'Content-Type' => 'application/json' },
     content => '{"name": "test", "deploy_after": 12, "channel": "unstable"}');
 is_deeply($body->{result}, { name => 'test', auto => JSON::PP::true,
-    deploy_after => 12, channel => 'unstable', keys => 0 },
+    deploy_after => 12, channel => 'unstable', keys => 0, servers => 0 },
     'NEW-API-5, NEW-FEED-1: posting it again changes what is named, no more');
 
 ($status, $body) = call(POST => 'feeds/?name=main&auto=true');

@@ -215,6 +215,11 @@ my %matrix = (
         ['GET', '/patch-download/%00.tar.gz', 400, qr/"bad-request"/,
             %reader],
     ],
+    'start' => [
+        ['GET', '/admin/api/start', 200, qr/"servers":\{"total":\d/],
+        ['POST', '/admin/api/start/', 405, qr/error/],
+        ['GET', '/admin/api/start?%ff', 200, qr/"feeds":\d/],
+    ],
     'patchsets' => [
         ['GET', '/admin/api/patchsets/', 200,
             qr/\A\{"result":\[\{"patchset":"K20250101_01"/, %reader],
@@ -237,6 +242,13 @@ my %matrix = (
                 . '&action=enable', 403, qr/"forbidden"/, %reader],
         ['POST', '/admin/api/patchsets/manage?patchset=x&action=enable', 400,
             qr/"bad-patchset-name"/, %admin],
+    ],
+    'patchsets-newest' => [
+        ['GET', '/admin/api/patchsets/newest?limit=1&product=kernel', 200,
+            qr/"patchset":"K20250101_01","product":"kernel"/, %reader],
+        ['GET', '/admin/api/patchsets/newest/', 401, qr/"not-authenticated"/],
+        ['GET', '/admin/api/patchsets/newest?limit=0', 400,
+            qr/"bad-parameter"/, %reader],
     ],
     'patchset' => [
         ['GET', '/admin/api/patchsets/K20250101_01', 200,

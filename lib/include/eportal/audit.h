@@ -90,7 +90,8 @@ typedef struct {
     ep_str_t action;
     ep_str_t object;
     ep_str_t result; /* "ok", "failed" (all others) or a code */
-    int64_t since;   /* UTC, microseconds */
+    ep_str_t via;
+    int64_t since; /* UTC, microseconds */
     int64_t until;
     int64_t before;
     int64_t limit; /* 0: all */

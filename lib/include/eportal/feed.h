@@ -24,6 +24,7 @@ typedef struct {
     char channel[16];     /* "default", "test" or "unstable" */
     int64_t created;      /* UTC, microseconds */
     int64_t keys;         /* number of keys bound to it */
+    int64_t servers;      /* registered under those */
 } ep_feed_t;
 
 enum {

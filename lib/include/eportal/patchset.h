@@ -130,6 +130,25 @@ typedef ep_rc_t (*ep_patchset_cve_fn)(ep_str_t cve, bool fresh, void *ctx,
 ep_rc_t ep_patchset_cves(ep_portal_t *portal, int64_t id, ep_patchset_cve_fn fn,
                          void *ctx, ep_err_t *err);
 
+/* The patchsets that appeared here last, newest first, of one product or of
+ * all (product EP_PRODUCT_COUNT): what is here, and what can be had and is
+ * wanted. state: not-downloaded, or undeployed for what is here. released as
+ * in ep_patchset_detail_t. */
+typedef ep_rc_t (*ep_patchset_newest_fn)(const ep_patchset_t *patchset,
+                                         int64_t released, void *ctx,
+                                         ep_err_t *err);
+ep_rc_t ep_patchset_newest(ep_portal_t *portal, ep_product_t product,
+                           int64_t limit, ep_patchset_newest_fn fn, void *ctx,
+                           ep_err_t *err);
+/* The names of the feeds that have it enabled, main first. */
+typedef ep_rc_t (*ep_name_fn)(ep_str_t name, void *ctx, ep_err_t *err);
+ep_rc_t ep_patchset_enabled_in(ep_portal_t *portal, int64_t id, ep_name_fn fn,
+                               void *ctx, ep_err_t *err);
+/* Every label of a distribution that the index or a patchset here has, by
+ * name; a label may come more than once. */
+ep_rc_t ep_patchset_labels(ep_portal_t *portal, ep_name_fn fn, void *ctx,
+                           ep_err_t *err);
+
 /* What the patchset makes of kernels: the effective version and distribution
  * that kpatch.info tells, and of how many kernels. At most limit rows. */
 typedef ep_rc_t (*ep_patchset_kernel_fn)(ep_str_t uname, ep_str_t distro,
@@ -287,6 +306,22 @@ typedef struct {
  * "no-level": none that is enabled here and allowed. */
 ep_rc_t ep_level_find(ep_portal_t *portal, const ep_level_query_t *query,
                       ep_level_t *out, ep_err_t *err);
+
+/* A level of a kernel with the newest patchset here that has it; level -1: the
+ * newest level that any has. EP_ENOTFOUND, err untouched. */
+typedef struct {
+    int64_t level;
+    char patchset[EP_PATCHSET_NAME_MAX + 1];
+    int64_t appeared; /* UTC, microseconds */
+} ep_level_detail_t;
+ep_rc_t ep_kernel_level(ep_portal_t *portal, const uint8_t *kernel,
+                        int64_t level, ep_level_detail_t *out, ep_err_t *err);
+/* The CVEs of a kernel by name, and the level from which on it is free of
+ * each. */
+typedef ep_rc_t (*ep_kernel_cve_fn)(ep_str_t cve, int64_t level, void *ctx,
+                                    ep_err_t *err);
+ep_rc_t ep_kernel_cves(ep_portal_t *portal, const uint8_t *kernel,
+                       ep_kernel_cve_fn fn, void *ctx, ep_err_t *err);
 
 /* Every build ID with its level in a feed, for *-patches.json
  * (protocol.md 1.6). distro, time: of its kpatch.info, may be empty. */

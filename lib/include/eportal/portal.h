@@ -70,6 +70,9 @@ void ep_portal_log(ep_portal_t *portal, ep_log_level_t level,
                    const char *logger, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* Nothing is logged while it is quiet: what is done will be taken back. */
+void ep_portal_set_quiet(ep_portal_t *portal, bool quiet);
+
 /* UTC in microseconds. Tests of delays may shift it: ep_portal_set_clock
  * adds offset_us to the real time from then on. */
 int64_t ep_portal_now(const ep_portal_t *portal);

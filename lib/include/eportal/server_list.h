@@ -154,10 +154,18 @@ ep_rc_t ep_server_get(ep_portal_t *portal, int64_t id, ep_server_fn fn,
 /* ---- statistics (STAT, NEW-OVW) ---- */
 
 typedef struct {
+    int64_t active;
+    int64_t silent; /* and never */
+} ep_activity_t;
+
+typedef struct {
     ep_str_t name; /* empty: not told */
     int64_t total;
     int64_t active;
     int64_t silent; /* total: and never */
+    /* Of them, those whose key has these products; not in groups by key. */
+    ep_activity_t kernelcare;
+    ep_activity_t libcare;
 } ep_group_t;
 
 typedef struct {
@@ -185,6 +193,22 @@ typedef struct {
     ep_groups_t machines;
     ep_groups_t virts;
 } ep_server_stats_t;
+
+/* The same numbers of all servers, from what is kept counted: a start page
+ * may ask for them often. */
+typedef struct {
+    int64_t total; /* active, silent and never; updated, outdated and so on */
+    int64_t active;
+    int64_t silent;
+    int64_t never;
+    int64_t current;
+    int64_t outdated;
+    int64_t unsupported;
+    int64_t keys;
+    int64_t feeds;
+} ep_server_totals_t;
+ep_rc_t ep_server_totals(ep_portal_t *portal, ep_server_totals_t *out,
+                         ep_err_t *err);
 
 /* Lives in the arena. */
 ep_rc_t ep_selection_stats(ep_portal_t *portal, const ep_selection_t *selection,
@@ -228,6 +252,10 @@ ep_rc_t ep_tag_create(ep_portal_t *portal, ep_str_t name, ep_err_t *err);
  * name from this side, that one stays and the old one goes. */
 ep_rc_t ep_tag_rename(ep_portal_t *portal, ep_str_t name, ep_str_t to,
                       int64_t limit, int64_t *changed, ep_err_t *err);
+/* How many servers have one of that name from this side. EP_ENOTFOUND as
+ * ep_tag_delete. */
+ep_rc_t ep_tag_count(ep_portal_t *portal, ep_str_t name, int64_t *servers,
+                     ep_err_t *err);
 ep_rc_t ep_tag_delete(ep_portal_t *portal, ep_str_t name, int64_t limit,
                       int64_t *changed, ep_err_t *err);
 

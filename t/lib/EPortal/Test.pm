@@ -360,7 +360,8 @@ sub cli_ok {
 
 
 # Make an archive (t/fixtures/make-archive) and deploy it. Objects as
-# "HASH:LEVEL,LEVEL". Options: product, feed, disabled, add => { path => file }
+# "HASH:LEVEL,LEVEL". Options: product, feed, disabled, cve => [...],
+# add => { path => file }
 sub deploy {
     my ($self, $name, $objects, %o) = @_;
     my $product = $o{product} || 'kernel';
@@ -372,6 +373,7 @@ sub deploy {
         $^X, "$ROOT/t/fixtures/make-archive", '--product', $product,
         '--name', $name, '--out', $archive, '--size', $size,
         (map { ('--object', $_) } @$objects),
+        (map { ('--cve', $_) } @{ $o{cve} || [] }),
         map { ('--add', "$_=$o{add}{$_}") } sort keys %{ $o{add} || {} }
     );
 
