@@ -64,3 +64,32 @@ actor_record(cli_t *cli, const char *action, ep_str_t object,
         cli_warn("%s is not in the audit log: %s", action, error.msg);
     }
 }
+
+
+/* "cli.kcare.enable" of "kcare enable". */
+static void
+name_action(const char *command, char *out, size_t size)
+{
+    snprintf(out, size, "cli.%s",
+             command[0] != '\0' ? command : "clean-releases");
+    for (char *p = out; *p != '\0'; p++) {
+        if (*p == ' ') {
+            *p = '.';
+        }
+    }
+}
+
+
+void
+actor_failed(cli_t *cli, const char *command, ep_str_t object,
+             const char *result)
+{
+    ep_actor_t actor = { .name = ep_str(who), .via = via };
+    char action[64];
+
+    /* Without a database there is no log either, and why is told already. */
+    if (cli->portal != NULL || cli_open(cli, NULL) == EP_OK) {
+        name_action(command, action, sizeof(action));
+        ep_audit_result(cli->portal, &actor, action, object, result);
+    }
+}

@@ -20,4 +20,9 @@ void actor_set(ep_portal_t *portal);
 void actor_record(cli_t *cli, const char *action, ep_str_t object,
                   const ep_audit_value_t *values);
 
+/* Record that a command did not do what it was to do: its name, what it was
+ * about, and the error's word. Nothing happens where there is no database. */
+void actor_failed(cli_t *cli, const char *command, ep_str_t object,
+                  const char *result);
+
 #endif

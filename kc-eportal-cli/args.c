@@ -309,3 +309,11 @@ args_operand(const args_t *args)
 {
     return args->operand_count > 0 ? ep_str(args->operands[0]) : EP_STR_NULL;
 }
+
+
+bool
+args_always(const args_t *args)
+{
+    (void) args;
+    return true;
+}

@@ -37,6 +37,9 @@ typedef struct {
     size_t usage_width;   /* columns of the usage line; 0: 78 */
     size_t usage_options; /* how many options it shows; 0: all */
     ep_rc_t (*run)(cli_t *cli, const args_t *args, ep_err_t *err);
+    /* Whether this command line is to change something, so that its failure
+     * is a row of the audit log; NULL: never. */
+    bool (*changes)(const args_t *args);
 } spec_t;
 
 typedef struct {
@@ -76,6 +79,9 @@ const char *args_value(const args_t *args, size_t option);
 int64_t args_int(const args_t *args, size_t option, int64_t fallback);
 /* The only operand, or an empty view. */
 ep_str_t args_operand(const args_t *args);
+
+/* For spec_t: whatever the command line says. */
+bool args_always(const args_t *args);
 
 /* A mistake that only the command itself can see, for instance options that
  * exclude one another: main prints the usage with it. */

@@ -59,4 +59,5 @@ const spec_t cache_mode_spec = {
               "run\n`kc.eportal kcare download-missing` (and so for libcare, "
               "qemu and db), and\nrestart eportal.",
     .run = run,
+    .changes = args_always,
 };

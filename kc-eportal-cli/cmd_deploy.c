@@ -162,4 +162,5 @@ const spec_t deploy_spec = {
     .operands_max = SIZE_MAX,
     .epilog = "Several archives may be given: the oldest is deployed first.",
     .run = run,
+    .changes = args_always,
 };

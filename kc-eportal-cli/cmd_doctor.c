@@ -105,6 +105,13 @@ run(cli_t *cli, const args_t *args, ep_err_t *err)
 }
 
 
+static bool
+changes(const args_t *args)
+{
+    return args_has(args, REPAIR);
+}
+
+
 const spec_t doctor_spec = {
     .summary = "find differences between database and disk, and mend them",
     .description = "hold the database against the patches on disk, name each "
@@ -117,4 +124,5 @@ const spec_t doctor_spec = {
               "  kc.eportal doctor --storage\n"
               "  kc.eportal doctor --storage --repair\n",
     .run = run,
+    .changes = changes,
 };

@@ -264,6 +264,15 @@ run(cli_t *cli, const args_t *args, ep_err_t *err)
 }
 
 
+/* Without an action it is a list. */
+static bool
+changes(const args_t *args)
+{
+    return args_has(args, ADD) || args_has(args, CHANGE)
+           || args_has(args, DELETE);
+}
+
+
 const spec_t feed_spec = {
     .summary = "list, add, change and delete feeds",
     .description = "list available feeds by default",
@@ -277,4 +286,5 @@ const spec_t feed_spec = {
               "  kc.eportal feed -a test --auto\n"
               "  kc.eportal feed -c test --deploy-after 12",
     .run = run,
+    .changes = changes,
 };

@@ -123,4 +123,5 @@ const spec_t jobs_run_spec = {
     .operands_min = 1,
     .operands_max = 1,
     .run = run_request,
+    .changes = args_always,
 };

@@ -284,6 +284,15 @@ run(cli_t *cli, const args_t *args, ep_err_t *err)
 }
 
 
+/* Without an action it is a list. */
+static bool
+changes(const args_t *args)
+{
+    return args_has(args, ADD) || args_has(args, CHANGE)
+           || args_has(args, DELETE);
+}
+
+
 const spec_t key_spec = {
     .summary = "list, add, change and delete registration keys",
     .description = "list available keys by default",
@@ -300,4 +309,5 @@ const spec_t key_spec = {
               "  kc.eportal key -a test --server-limit 10\n"
               "  kc.eportal key -c test --feed test",
     .run = run,
+    .changes = changes,
 };

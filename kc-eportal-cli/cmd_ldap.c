@@ -176,6 +176,7 @@ const spec_t directory_set_spec = {
     .options = set_options,
     .option_count = EP_ARRAY_LEN(set_options),
     .run = run_set,
+    .changes = args_always,
 };
 
 const spec_t directory_test_spec = {

@@ -227,6 +227,14 @@ run(cli_t *cli, const args_t *args, ep_err_t *err)
 }
 
 
+/* The other flags become commands of their own. */
+static bool
+changes(const args_t *args)
+{
+    return args_has(args, CLEAN_RELEASES);
+}
+
+
 const spec_t legacy_spec = {
     .description = "Manage this ePortal: `kc.eportal COMMAND --help` tells "
                    "more.",
@@ -237,4 +245,5 @@ const spec_t legacy_spec = {
                     "flags of old versions",
     .operands_max = SIZE_MAX,
     .run = run,
+    .changes = changes,
 };

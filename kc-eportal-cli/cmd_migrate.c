@@ -64,4 +64,5 @@ const spec_t migrate_spec = {
                    "them to the form that this version needs; run it after "
                    "every upgrade",
     .run = run,
+    .changes = args_always,
 };

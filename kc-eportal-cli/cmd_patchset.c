@@ -217,6 +217,7 @@ const spec_t unroll_spec = {
     .operands_min = 1,
     .operands_max = 1,
     .run = run_unroll,
+    .changes = args_always,
 };
 
 #define ACTION_SPEC(text)                                                      \
@@ -224,7 +225,7 @@ const spec_t unroll_spec = {
         .summary = text, .description = text, .options = feed_option,          \
         .option_count = EP_ARRAY_LEN(feed_option), .operand = "patchset",      \
         .operand_help = "name, for instance K20210129_02", .operands_min = 1,  \
-        .operands_max = 1, .run = run_action,                                  \
+        .operands_max = 1, .run = run_action, .changes = args_always,          \
     }
 
 const spec_t enable_spec = ACTION_SPEC("enable a patchset");

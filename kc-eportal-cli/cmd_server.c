@@ -163,4 +163,5 @@ const spec_t server_clean_spec = {
     .options = clean_options,
     .option_count = EP_ARRAY_LEN(clean_options),
     .run = run_clean,
+    .changes = args_always,
 };

@@ -183,6 +183,7 @@ const spec_t source_set_spec = {
     .options = set_options,
     .option_count = EP_ARRAY_LEN(set_options),
     .run = run_set,
+    .changes = args_always,
 };
 
 const spec_t source_publish_spec = {

@@ -265,4 +265,5 @@ const spec_t sync_nginx_spec = {
     .options = options,
     .option_count = EP_ARRAY_LEN(options),
     .run = run,
+    .changes = args_always,
 };

@@ -90,4 +90,5 @@ const spec_t throttle_clear_spec = {
     .operand_help = "user or address, as `kc.eportal throttle` shows it",
     .operands_max = 1,
     .run = run_clear,
+    .changes = args_always,
 };

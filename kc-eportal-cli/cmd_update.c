@@ -181,6 +181,7 @@ const spec_t update_spec = {
     .options = options,
     .option_count = EP_ARRAY_LEN(options),
     .run = run_update,
+    .changes = args_always,
 };
 
 const spec_t auto_update_spec = {
@@ -190,6 +191,7 @@ const spec_t auto_update_spec = {
     .options = options,
     .option_count = 1,
     .run = run_auto_update,
+    .changes = args_always,
 };
 
 const spec_t download_missing_spec = {
@@ -199,4 +201,5 @@ const spec_t download_missing_spec = {
     .options = options,
     .option_count = 1,
     .run = run_download_missing,
+    .changes = args_always,
 };

@@ -271,6 +271,15 @@ run(cli_t *cli, const args_t *args, ep_err_t *err)
 }
 
 
+/* Without an action it is a list. */
+static bool
+changes(const args_t *args)
+{
+    return args_has(args, ADD) || args_has(args, CHANGE)
+           || args_has(args, DELETE);
+}
+
+
 const spec_t user_spec = {
     .summary = "list, add, change and delete users",
     .description = "list available users by default",
@@ -289,4 +298,5 @@ const spec_t user_spec = {
               "  kc.eportal user -c -r readonly admin",
     .usage_width = 118, /* the manual has this usage on one line */
     .run = run,
+    .changes = changes,
 };

@@ -7,6 +7,7 @@
 
 #include <eportal/product.h>
 
+#include "actor.h"
 #include "cli.h"
 
 /* The sub-commands that every product has (DB-2). */
@@ -179,6 +180,26 @@ take_common(cli_t *cli, const args_t *args)
 }
 
 
+/* What could not be done is recorded, too; a command line that makes no sense
+ * asked for nothing. */
+static ep_rc_t
+run_spec(cli_t *cli, const args_t *args, ep_err_t *err)
+{
+    const spec_t *spec = args->command->spec;
+    ep_rc_t rc = spec->run(cli, args, err);
+
+    if (rc != EP_OK && strcmp(err->code, "usage") != 0 && !cli->dry_run
+        && spec->changes != NULL && spec->changes(args))
+    {
+        actor_failed(cli, args->command->name,
+                     args->operand_count > 0 ? ep_str(args->operands[0])
+                                             : EP_STR_NULL,
+                     err->code);
+    }
+    return rc;
+}
+
+
 static ep_rc_t
 run_command(cli_t *cli, const command_t *command, int argc, char **argv,
             ep_err_t *err)
@@ -196,7 +217,7 @@ run_command(cli_t *cli, const command_t *command, int argc, char **argv,
         return EP_OK;
     }
     take_common(cli, &args);
-    return command->spec->run(cli, &args, err);
+    return run_spec(cli, &args, err);
 }
 
 
@@ -249,7 +270,7 @@ cli_run(cli_t *cli, int argc, char **argv, ep_err_t *err)
     }
     take_common(cli, &args);
     if (args.operand_count == 0) {
-        return no_command.spec->run(cli, &args, err);
+        return run_spec(cli, &args, err);
     }
     if (args.given_count > 0) {
         return args_error(err, "unrecognized arguments: %s", args.operands[0]);

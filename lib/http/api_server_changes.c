@@ -244,7 +244,23 @@ ep_api_tags(ep_call_t *call, ep_err_t *err)
 }
 
 
-/* A piece of a deletion or, with a new name, of renaming. */
+static ep_rc_t
+record_tag(ep_call_t *call, ep_str_t name, ep_str_t to, int64_t changed,
+           ep_err_t *err)
+{
+    const ep_audit_value_t values[] = {
+        { "to", to.n > 0 ? EP_AUDIT_TEXT : EP_AUDIT_SKIP, to, 0 },
+        { "changed", EP_AUDIT_NUMBER, EP_STR_NULL, changed },
+        { NULL, EP_AUDIT_SKIP, EP_STR_NULL, 0 },
+    };
+
+    return ep_audit_values(call->portal, to.n > 0 ? "tag.rename" : "tag.delete",
+                           name, values, err);
+}
+
+
+/* A piece of a deletion or, with a new name, of renaming, with its row of the
+ * audit log. */
 static ep_rc_t
 tag_piece(ep_call_t *call, ep_str_t name, ep_str_t to, int64_t *changed,
           ep_err_t *err)
@@ -258,9 +274,8 @@ tag_piece(ep_call_t *call, ep_str_t name, ep_str_t to, int64_t *changed,
     rc = to.n > 0
              ? ep_tag_rename(call->portal, name, to, PIECE, changed, &local)
              : ep_tag_delete(call->portal, name, PIECE, changed, &local);
-    if (rc == EP_OK && *changed < PIECE) {
-        rc = ep_audit(call->portal, to.n > 0 ? "tag.rename" : "tag.delete",
-                      name, EP_STR_NULL, &local);
+    if (rc == EP_OK) {
+        rc = record_tag(call, name, to, *changed, &local);
     }
     if (rc != EP_OK) {
         ep_err_set(err, rc, local.code, "%s", local.msg);

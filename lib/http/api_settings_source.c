@@ -229,7 +229,8 @@ static ep_rc_t
 read_changes(ep_call_t *call, ep_config_change_t changes[FIELDS], size_t *count,
              ep_err_t *err)
 {
-    ep_rc_t rc = ep_call_params(call, err);
+    static const char *const secrets[] = { "password", NULL };
+    ep_rc_t rc = ep_call_secrets(call, secrets, err);
 
     *count = 0;
     for (int i = 0; i < FIELDS && rc == EP_OK; i++) {

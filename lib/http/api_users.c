@@ -155,6 +155,9 @@ put_user(ep_portal_t *portal, change_t *change, ep_err_t *err)
     ep_rc_t rc = ep_user_find(portal, name, &known, &local);
 
     if (rc == EP_ENOTFOUND) {
+        if (!(change->set & EP_USER_SET_ROLE)) {
+            change->user.readonly = true; /* nobody becomes admin unasked */
+        }
         rc = ep_user_add(portal, &change->user, hash, err);
     } else if (rc != EP_OK) {
         return ep_err_set(err, rc, local.code, "%s", local.msg);
@@ -202,10 +205,9 @@ ep_api_user_put(ep_call_t *call, ep_err_t *err)
 
 
 /* Who deletes is an admin and stays, so one always does. */
-ep_rc_t
-ep_api_user_delete(ep_call_t *call, ep_err_t *err)
+static ep_rc_t
+delete_user(ep_call_t *call, ep_str_t name, ep_err_t *err)
 {
-    ep_str_t name = call->captures[EP_CAP_NAME];
     ep_err_t local = { 0 };
     ep_rc_t rc;
 
@@ -225,4 +227,29 @@ ep_api_user_delete(ep_call_t *call, ep_err_t *err)
     local.rc = ep_call_written(call, EP_OK, err);
     return local.rc == EP_OK ? ep_answer_count(call, rc == EP_OK, err)
                              : local.rc;
+}
+
+
+ep_rc_t
+ep_api_user_delete(ep_call_t *call, ep_err_t *err)
+{
+    return delete_user(call, call->captures[EP_CAP_NAME], err);
+}
+
+
+/* A directory's names may have anything in them; not every one can stand in a
+ * path. */
+ep_rc_t
+ep_api_user_delete_named(ep_call_t *call, ep_err_t *err)
+{
+    ep_str_t name;
+    ep_rc_t rc = ep_call_params(call, err);
+
+    if (rc != EP_OK) {
+        return rc;
+    }
+    name = ep_params_get(call->params, "username");
+    return name.n > 0 ? delete_user(call, name, err)
+                      : ep_err_set(err, EP_EINVAL, "bad-user-name",
+                                   "username: who is to be deleted");
 }

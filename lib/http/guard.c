@@ -346,8 +346,8 @@ void
 ep_guard_headers(ep_call_t *call)
 {
     ep_http_response_t *response = call->response;
-
-    bool page = (call->route->flags & EP_ROUTE_PAGE) != 0;
+    bool page =
+        call->route != NULL && (call->route->flags & EP_ROUTE_PAGE) != 0;
 
     ep_answer_header(response, "Cache-Control",
                      page ? EP_STR("no-cache") : EP_STR("no-store"));

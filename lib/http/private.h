@@ -34,7 +34,8 @@ typedef enum {
     EP_CAP_METHOD, /* {method}: the rest of the path, ends in .plain or .json */
     EP_CAP_TYPE,   /* {type}: one or more components of any kind */
     EP_CAP_KEY,    /* {key}: one component of any kind */
-    EP_CAP_NAME,   /* {name}: the same */
+    EP_CAP_NAME,   /* {name}: the same; at the end of a pattern the rest of
+                      the path, because names may have slashes */
     EP_CAP_ID,     /* {id}: the same */
     EP_CAP_EXT,    /* {ext}: plain or json */
     EP_CAP_PAGE,   /* {page}: the rest of the path; the first is not api, sso
@@ -317,6 +318,7 @@ ep_rc_t ep_api_password(ep_call_t *call, ep_err_t *err);
 ep_rc_t ep_api_users(ep_call_t *call, ep_err_t *err);
 ep_rc_t ep_api_user_put(ep_call_t *call, ep_err_t *err);
 ep_rc_t ep_api_user_delete(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_user_delete_named(ep_call_t *call, ep_err_t *err);
 ep_rc_t ep_api_tokens(ep_call_t *call, ep_err_t *err);
 ep_rc_t ep_api_token_create(ep_call_t *call, ep_err_t *err);
 ep_rc_t ep_api_token_revoke(ep_call_t *call, ep_err_t *err);

@@ -236,6 +236,8 @@ components(const path_t *path, size_t at, ep_capture_t capture, ep_str_t rest)
         return left;
     case EP_CAP_PAGE:
         return is_page(path->segments[at]) ? left : 0;
+    case EP_CAP_NAME:
+        return rest.n == 0 ? left : 1;
     case EP_CAP_TYPE:
         for (size_t i = 0; i < rest.n; i++) {
             behind += rest.p[i] == '/';

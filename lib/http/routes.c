@@ -130,6 +130,8 @@ const ep_route_t ep_routes[] = {
       EP_ROUTE_SLOW, ep_api_user_put },
     { "user-delete", EP_DELETE, API "/users/{name}[/]", EP_AUTH_ADMIN,
       EP_EXEC_TASK, 0, ep_api_user_delete },
+    { "user-delete-named", EP_DELETE, API "/users[/]", EP_AUTH_ADMIN,
+      EP_EXEC_TASK, 0, ep_api_user_delete_named },
     { "tokens", GET_HEAD, API "/tokens[/]", EP_AUTH_USER, EP_EXEC_READ, 0,
       ep_api_tokens },
     { "token-create", EP_POST, API "/tokens[/]", EP_AUTH_USER, EP_EXEC_TASK, 0,

@@ -62,6 +62,20 @@ ep_http_plan(ep_http_request_t *request, ep_http_plan_t *plan)
 }
 
 
+/* What is below /admin is for browsers, also when there is nothing. */
+static void
+guard_unknown(const ep_http_request_t *request, ep_http_response_t *response)
+{
+    ep_call_t call = { .request = request, .response = response };
+
+    if (ep_str_eq(request->path, EP_STR("/admin"))
+        || ep_str_starts(request->path, EP_STR("/admin/")))
+    {
+        ep_guard_headers(&call);
+    }
+}
+
+
 /* Unknown path, or a method that it does not have. */
 static void
 refuse(unsigned allow, ep_arena_t *arena, ep_http_response_t *response)
@@ -259,6 +273,7 @@ ep_http_run(ep_portal_t *portal, const ep_http_request_t *request,
     memset(response, 0, sizeof(*response));
     if (route == NULL) {
         refuse(allow, arena, response);
+        guard_unknown(request, response);
         return;
     }
     response->route = (size_t) (route - ep_routes) + 1;

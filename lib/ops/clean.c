@@ -10,6 +10,21 @@
 #define MAX_AGE 2000000000 /* seconds */
 
 
+/* What a piece has deleted, in its transaction. */
+static ep_rc_t
+record(ep_portal_t *portal, const char *action, int64_t deleted, ep_err_t *err)
+{
+    const ep_audit_value_t values[] = {
+        { "deleted", EP_AUDIT_NUMBER, EP_STR_NULL, deleted },
+        { NULL, EP_AUDIT_SKIP, EP_STR_NULL, 0 },
+    };
+
+    return deleted > 0
+               ? ep_audit_values(portal, action, EP_STR_NULL, values, err)
+               : EP_OK;
+}
+
+
 static ep_rc_t
 clean_piece(ep_portal_t *portal, int64_t before, int64_t *after,
             int64_t *deleted, ep_err_t *err)
@@ -22,6 +37,9 @@ clean_piece(ep_portal_t *portal, int64_t before, int64_t *after,
     }
     rc = ep_server_delete_inactive(portal, before, PIECE, after, &piece, err);
     if (rc == EP_OK) {
+        rc = record(portal, "server.clean", piece, err);
+    }
+    if (rc == EP_OK) {
         rc = ep_portal_write_commit(portal, err);
     } else {
         ep_portal_write_rollback(portal);
@@ -30,25 +48,6 @@ clean_piece(ep_portal_t *portal, int64_t before, int64_t *after,
         *deleted += piece;
     }
     return rc;
-}
-
-
-/* One row for all pieces, also when a later one failed. */
-static ep_rc_t
-tell(ep_portal_t *portal, const char *action, int64_t deleted, ep_rc_t rc,
-     ep_err_t *err)
-{
-    const ep_audit_value_t values[] = {
-        { "deleted", EP_AUDIT_NUMBER, EP_STR_NULL, deleted },
-        { NULL, EP_AUDIT_SKIP, EP_STR_NULL, 0 },
-    };
-    ep_rc_t told = EP_OK;
-
-    if (deleted > 0) {
-        told = ep_audit_done(portal, action, EP_STR_NULL, values,
-                             rc == EP_OK ? err : NULL);
-    }
-    return rc == EP_OK ? told : rc;
 }
 
 
@@ -73,7 +72,7 @@ ep_servers_clean(ep_portal_t *portal, ep_stop_fn stop, void *ctx,
     do {
         rc = clean_piece(portal, before, &after, deleted, err);
     } while (rc == EP_OK && after != 0 && (stop == NULL || !stop(ctx)));
-    return tell(portal, "server.clean", *deleted, rc, err);
+    return rc;
 }
 
 
@@ -131,6 +130,9 @@ clean_audit_piece(ep_portal_t *portal, int64_t before, int64_t *deleted,
     }
     rc = ep_audit_clean(portal, before, PIECE, deleted, err);
     if (rc == EP_OK) {
+        rc = record(portal, "audit.clean", *deleted, err);
+    }
+    if (rc == EP_OK) {
         return ep_portal_write_commit(portal, err);
     }
     ep_portal_write_rollback(portal);
@@ -156,5 +158,5 @@ ep_audit_trim(ep_portal_t *portal, ep_stop_fn stop, void *ctx, int64_t *deleted,
         rc = clean_audit_piece(portal, before, &piece, err);
         *deleted += rc == EP_OK ? piece : 0;
     } while (rc == EP_OK && piece == PIECE && (stop == NULL || !stop(ctx)));
-    return tell(portal, "audit.clean", *deleted, rc, err);
+    return rc;
 }

@@ -134,6 +134,28 @@ run_piece(bulk_t *b, ep_err_t *err)
 }
 
 
+/* What one piece has changed: a row in its transaction, so that whatever ends
+ * the rest, nothing is done without one. */
+static ep_rc_t
+record(bulk_t *b, int64_t changed, ep_err_t *err)
+{
+    static const char *const actions[] = { "server.delete", "server.move",
+                                           "server.tags", "server.tags",
+                                           "server.tags" };
+    char detail[160];
+
+    snprintf(detail, sizeof(detail),
+             "{\"how\":\"%s\",\"selected\":%lld,\"changed\":%lld}",
+             ep_bulk_names[b->bulk->action], (long long) b->result.selected,
+             (long long) changed);
+    return ep_audit(b->portal, actions[b->bulk->action],
+                    b->bulk->action == EP_BULK_MOVE     ? b->bulk->key
+                    : b->bulk->action == EP_BULK_DELETE ? b->f->server_id
+                                                        : b->bulk->tags,
+                    ep_str(detail), err);
+}
+
+
 /* One piece in a transaction of its own; what it changed counts only when
  * that was committed. */
 static ep_rc_t
@@ -146,6 +168,9 @@ commit_piece(bulk_t *b, ep_err_t *err)
         return rc;
     }
     rc = run_piece(b, err);
+    if (rc == EP_OK && b->result.changed > before) {
+        rc = record(b, b->result.changed - before, err);
+    }
     if (rc == EP_OK) {
         rc = ep_portal_write_commit(b->portal, err);
     } else {
@@ -154,35 +179,6 @@ commit_piece(bulk_t *b, ep_err_t *err)
     if (rc != EP_OK) {
         b->result.changed = before;
     }
-    return rc;
-}
-
-
-static ep_rc_t
-record(bulk_t *b, ep_err_t *err)
-{
-    static const char *const actions[] = { "server.delete", "server.move",
-                                           "server.tags", "server.tags",
-                                           "server.tags" };
-    char detail[160];
-    ep_rc_t rc = ep_portal_write_begin(b->portal, true, err);
-
-    if (rc != EP_OK) {
-        return rc;
-    }
-    snprintf(detail, sizeof(detail),
-             "{\"how\":\"%s\",\"selected\":%lld,\"changed\":%lld}",
-             ep_bulk_names[b->bulk->action], (long long) b->result.selected,
-             (long long) b->result.changed);
-    rc = ep_audit(b->portal, actions[b->bulk->action],
-                  b->bulk->action == EP_BULK_MOVE     ? b->bulk->key
-                  : b->bulk->action == EP_BULK_DELETE ? b->f->server_id
-                                                      : b->bulk->tags,
-                  ep_str(detail), err);
-    if (rc == EP_OK) {
-        return ep_portal_write_commit(b->portal, err);
-    }
-    ep_portal_write_rollback(b->portal);
     return rc;
 }
 
@@ -252,11 +248,6 @@ ep_servers_bulk(ep_portal_t *portal, const ep_server_filter_t *filter,
     if (rc == EP_OK) {
         b.result.selected = b.todo->count;
         rc = run_all(&b, err);
-        if (b.result.changed > 0) {
-            ep_rc_t recorded = record(&b, rc == EP_OK ? err : NULL);
-
-            rc = rc == EP_OK ? recorded : rc;
-        }
     }
     if (rc == EP_OK) {
         *out = b.result;

@@ -256,12 +256,68 @@ subtest 'W-2: a row tells what changed, and no secrets' => sub {
     unlike($database, qr/Ganz:Geheim|Another-Secret/, 'the table has none');
 };
 
-subtest 'W-2: what fails or only looks leaves no row' => sub {
+# A command line of each that fails, what the row is about, and why.
+my %failing = (
+    'user' => [[qw(user -a -p Secret-12 dave)], 'dave', 'user-exists'],
+    'key' => [[qw(key -a k1)], 'k1', 'key-exists'],
+    'feed' => [[qw(feed -d main)], 'main', 'main-feed'],
+    'server clean' => [[qw(server clean --inactive)], '', 'bad-age',
+        'INACTIVE_SERVER_AGE = 0'],
+    'source set' => [[qw(source set --user), "a\x01b"], '', 'bad-value'],
+    'jobs run' => [[qw(jobs run frob)], 'frob', 'no-daemon'],
+    'ldap set' => [[qw(ldap set --url http://x)], '', 'ldap-url'],
+    'cache-mode' => [[qw(cache-mode --fetch-meta)], '', qr/./],
+    'sync-nginx-conf' => [[qw(sync-nginx-conf --nginx-dir /nowhere)], '',
+        qr/./],
+);
+for my $group (sort keys %letter) {
+    my $name = "$letter{$group}20180101_01$end{$group}";
+
+    $failing{"$group deploy"} = [[$group, 'deploy', "/nowhere/$name.tar.bz2"],
+        "/nowhere/$name.tar.bz2", qr/./];
+    $failing{"$group $_"} = [[$group, $_, $name], $name, 'patchset-not-found']
+        for qw(unroll disable enable enable-upto undeploy-downto);
+    $failing{"$group $_"} = [[$group, $_], '', qr/./,
+        "PATCH_SOURCE_URL = 'http://127.0.0.1:1/'\nPATCH_SOURCE_USER = 'x'\n"
+            . "PATCH_SOURCE_PASSWORD = 'x'"]
+        for qw(update auto-update download-missing);
+}
+# These fail only where there is no log to write to, or nothing to fail at.
+my %sure = map { $_ => 1 } ('throttle clear', 'doctor', 'migrate');
+
+subtest 'W-2: what fails leaves a row, too' => sub {
+    is(join(' ', grep { !$failing{$_} && !$sure{$_} } sort keys %changing), '',
+        'a line that fails is known of every command');
+    for my $command (sort keys %failing) {
+        my ($line, $object, $result, $config) = @{ $failing{$command} };
+        my ($last) = rows('--limit', 1);
+
+        $portal->write_config("BASE_DIR = '$portal->{data}'\n"
+            . ($config // '') . "\n");
+        unlink "$portal->{data}/config/config.json"
+            if $command =~ /update|download|cache-mode/;
+        my $r = $portal->run(@$line, $WHO);
+        isnt($r->{exit}, 0, "$command fails") or diag $r->{out}, $r->{err};
+        my @new = grep { $_->{id} > $last->{id} } rows('--limit', 10);
+        is(scalar @new, 1, '... with one row') or diag explain(\@new), $r->{err};
+        is("$new[0]{action} $new[0]{actor} $new[0]{via} $new[0]{object}",
+            'cli.' . $command =~ tr/ /./r . " carol cli $object",
+            '... that says who wanted what');
+        ref $result ? like($new[0]{result}, $result, '... and why not')
+            : is($new[0]{result}, $result, '... and why not');
+        isnt($new[0]{result}, 'ok', '... which is no success');
+    }
+    $portal->write_config("BASE_DIR = '$portal->{data}'\n");
+};
+
+subtest 'W-2: what only looks leaves no row' => sub {
     my ($last) = rows('--limit', 1);
 
-    isnt($portal->run(qw(key -a k1))->{exit}, 0, 'a key that is there');
-    isnt($portal->run(qw(feed -d main))->{exit}, 0, 'a feed that must stay');
     is($portal->run('key')->{exit}, 0, 'a list');
+    isnt($portal->run(qw(key frob))->{exit}, 0, 'a list of one that is not');
+    isnt($portal->run(qw(key -a -d frob))->{exit}, 0, 'no sense');
+    isnt($portal->run(qw(kcare enable --dry-run K20180101_01))->{exit}, 0,
+        'a dry run');
     is((rows('--limit', 1))[0]{id}, $last->{id}, 'nothing is recorded');
 };
 
@@ -296,7 +352,8 @@ subtest 'NEW-SEC-7: kc.eportal audit' => sub {
         '--object');
     is_deeply([ grep { $_->{actor} ne 'carol' } rows(qw(--user carol)) ], [],
         '--user');
-    is_deeply([ rows(qw(--result failed)) ], [], '--result');
+    is_deeply([ grep { $_->{result} eq 'ok' } rows(qw(--result failed)) ], [],
+        '--result');
     is(scalar rows('--since', '1d', '--limit', 0), scalar @all, '--since');
     is_deeply([ rows('--until', '1h') ], [], '--until');
     is_deeply([ rows('--since', '2099-12-31 23:59') ], [], '... a date');

@@ -15,6 +15,7 @@ my $kernel = sha1('kernel');
 
 $t->cli_ok(qw(user -a -p AdminPassword admin));
 $t->cli_ok(qw(user -a -p ReaderPassword -r readonly reader));
+$t->cli_ok(qw(user -a -p OtherPassword u/2));
 $t->cli_ok(qw(key -a k1));
 $t->deploy('K20250101_01', ["$kernel:1"]);
 # As the daemon leaves it.
@@ -62,6 +63,8 @@ my @order = (
     'user-put' => ['POST', 'users/', { username => 'u1',
         password => 'secret' }, 'user.add', 'u1'],
     'user-delete' => ['DELETE', 'users/u1', undef, 'user.delete', 'u1'],
+    'user-delete-named' => ['DELETE', 'users/?username=u%2F2', undef,
+        'user.delete', 'u/2'],
     'token-create' => ['POST', 'tokens/', { name => 'ci' }, 'token.add',
         undef],
     'token-revoke' => ['DELETE', "tokens/$token->{id}", undef, 'token.delete',

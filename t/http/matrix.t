@@ -351,6 +351,13 @@ my %matrix = (
         ['DELETE', '/admin/api/users/%ff%01', 200, qr/\A\{"result":0\}\z/,
             %admin],
     ],
+    'user-delete-named' => [
+        ['DELETE', '/admin/api/users?username=nobody%2F%2F..', 200,
+            qr/\A\{"result":0\}\z/, %admin],
+        ['DELETE', '/admin/api/users/?username=admin', 403, qr/"forbidden"/,
+            %reader],
+        ['DELETE', '/admin/api/users/', 400, qr/"bad-user-name"/, %admin],
+    ],
     'servers' => [
         ['GET', "/admin/api/servers?server_id=$id", 200,
             qr/\A\{"count":1,.*"id":"$id"/, %reader],
@@ -564,8 +571,9 @@ my %matrix = (
         ['GET', '/admin/api/settings/source?%ff', 200, qr/"url"/, %reader],
     ],
     'settings-source-put' => [
-        ['PUT', '/admin/api/settings/source?user=u&password=p', 200,
-            qr/"user":"u","password_set":true/, %admin],
+        ['PUT', '/admin/api/settings/source?user=u', 200,
+            qr/"user":"u","password_set":true/, %admin, %form,
+            content => 'password=p'],
         ['PUT', '/admin/api/settings/source?user=u', 403, qr/"forbidden"/,
             %reader],
         ['PUT', '/admin/api/settings/source?user=%01', 400,

@@ -198,7 +198,9 @@ my %wanted = ('cache-control' => qr/no-store/,
 for my $case ([200, GET => "$api/keys", %admin], [401, GET => "$api/keys"],
     [403, POST => "$api/keys", basic => "reader:$password{reader}"],
     [404, GET => "$api/patchsets/K20240101_01", %admin],
-    [400, GET => "$api/servers?sort=odd", %admin])
+    [400, GET => "$api/servers?sort=odd", %admin],
+    [404, GET => "$api/frob"], [404, GET => "$api/frob", %admin],
+    [404, GET => '/admin/sso/frob'], [405, POST => "$api/openapi.json"])
 {
     my ($status, $method, $path, @o) = @$case;
     my $r = $t->request($method, $path, @o);

@@ -167,5 +167,47 @@ put(username => 'a b;c', password => 'secret')->{status} == 200
 is(answer($admin->call(DELETE => 'users/a%20b%3Bc')), '200 1',
     'a name is decoded from the address');
 
+# ---- who is made without a role ----
+
+$r = put(username => 'quiet', password => 'QuietPassword');
+is($r->{body}{result}{readonly}, JSON::PP::true,
+    'ASVS 8.2.1: who is made without a role over HTTP is readonly');
+$r = put(username => 'loud', password => 'LoudPassword', role => 'admin');
+is($r->{body}{result}{readonly}, JSON::PP::false, '... an admin when told');
+$r = put(username => 'loud', description => 'still');
+is($r->{body}{result}{readonly}, JSON::PP::false,
+    '... and a change without a role leaves it');
+$t->cli_ok(qw(user -a -p AnotherPassword other));
+like($t->cli_ok(qw(user other)), qr/^other +admin/m,
+    'USER-11: the command makes admins, as the manual has it');
+
+# ---- names with anything in them ----
+
+my @odd = ('a/b', 'ops/eu/anna', 'x/', '/x', 'a//b', '..', 'a/../b', 'a%2Fb',
+    "m\x{fc}ller/\x{6771}", 'q?x=1&y', 'semi;colon', '#', '+', ' in side'
+        =~ s/^ //r);
+my $before = names();
+for my $name (@odd) {
+    is(put(username => $name, password => 'OddPassword')->{status}, 200,
+        'a name with odd characters');
+}
+sub escaped {
+    my ($name) = @_;
+
+    utf8::encode($name);
+    return $name =~ s/([^A-Za-z0-9])/sprintf '%%%02X', ord $1/ger;
+}
+my %in_path = map { $_ => 1 } grep { !m{^/|/$|//|\.\.} } @odd;
+for my $name (@odd) {
+    my $text = escaped($name);
+    my $path = $in_path{$name} ? "users/$text" : "users/?username=$text";
+
+    is(answer($admin->call(DELETE => $path)), '200 1', "DELETE $path");
+    is(answer($admin->call(DELETE => $path)), '200 0', '... once');
+}
+is(answer($admin->call(DELETE => 'users/?username=' . $admin->user)),
+    '400 own-account', 'nobody deletes himself this way either');
+is(names(), $before, 'none of them is left');
+
 finish($t);
 done_testing();

@@ -287,8 +287,9 @@ typedef struct {
 /*
  * Do it to whatever a filter selects, in transactions of its own of at most
  * 500 servers each; each of them asks the filter again, so that a server that
- * no longer fits is spared. Audited once ("server.delete", "server.move",
- * "server.tags"), also when it fails half-way. EP_ENOTFOUND "key-not-found",
+ * no longer fits is spared. Each that changes something writes its row of the
+ * audit log ("server.delete", "server.move", "server.tags"). EP_ENOTFOUND
+ * "key-not-found",
  * EP_ELIMIT "key-limit-reached", EP_EINVAL "bad-tags" and those of
  * ep_selection_make.
  */
