@@ -23,7 +23,7 @@ const CHUNK = 100;
 /** What such a change makes out of date. */
 const stale: GetPath[] = [
     '/admin/api/servers', '/admin/api/servers/{id}', '/admin/api/overview',
-    '/admin/api/tags', '/admin/api/keys'
+    '/admin/api/tags', '/admin/api/keys', '/admin/api/start'
 ];
 
 function requests({ ids, filter }: BulkTarget): BulkParams[] {

@@ -16,7 +16,7 @@ const filters: Record<Counter, Filter> = {
 
 export function Counters({ filter }: { filter: Filter }) {
     const { t, i18n } = useTranslation('servers');
-    const { data } = useApi('/admin/api/overview');
+    const { data } = useApi('/admin/api/start');
     const number = new Intl.NumberFormat(i18n.language);
     return (
         <ul className="ep-counters" aria-label={t('counters.label')}>
@@ -25,7 +25,7 @@ export function Counters({ filter }: { filter: Filter }) {
                     <Link to={serversLink(filters[name])} className={`ep-counter ep-${name}`}
                         aria-current={sameFilter(filter, filters[name]) ? 'true' : undefined}>
                         <span className="ep-counter-number">
-                            {data === undefined ? '…' : number.format(data.result[name])}
+                            {data === undefined ? '…' : number.format(data.result.servers[name])}
                         </span>
                         <span>{t(`counters.${name}`)}</span>
                     </Link>

@@ -7,6 +7,7 @@ import { SearchIcon, ServerIcon } from '@patternfly/react-icons';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { useApi } from '@/api/hooks';
+import { useSession } from '@/api/session';
 import { CopyBlock } from '@/components/CopyBlock';
 
 /** A key that can be typed into a shell; any of them is good to begin with. */
@@ -19,13 +20,15 @@ function useFirstKey(): string {
 export function NoServers() {
     const { t } = useTranslation('servers');
     const key = useFirstKey();
+    const { session } = useSession();
+    const portal = session?.base_url ?? window.location.origin;
     return (
         <EmptyState headingLevel="h2" icon={ServerIcon} titleText={t('none.title')}
             variant="lg">
             <EmptyStateBody>
                 <p>{t('none.body')}</p>
                 <CopyBlock label={t('none.command')}>
-                    {`curl -s ${window.location.origin}/install-kernelcare | bash\n`
+                    {`curl -s ${portal}/install-kernelcare | bash\n`
                         + `kcarectl --register ${key}`}
                 </CopyBlock>
             </EmptyStateBody>

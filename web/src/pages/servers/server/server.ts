@@ -3,6 +3,8 @@ import type { Answer } from '@/api/client';
 import { parseTime } from '@/components/Time';
 
 export type Server = Answer<'/admin/api/servers', 'get'>['result'][number];
+export type OneServer = Answer<'/admin/api/servers/{id}', 'get'>['result'];
+export type Level = NonNullable<OneServer['patch']['current']>;
 export type State = 'active' | 'silent' | 'never';
 
 const ACTIVE_MS = 48 * 3_600_000;
