@@ -51,7 +51,7 @@ export function Pages({ count, variant = 'top', onPage }: {
                 itemsPerPage: t('pages.perPage'),
                 perPageSuffix: t('pages.suffix'),
                 ofWord: t('pages.of'),
-                optionsToggleAriaLabel: `${shown}. ${t('pages.size')}`,
+                optionsToggleAriaLabel: `${shown}. ${t('pages.perPage')}`,
                 currPageAriaLabel: t('pages.current'),
                 paginationAriaLabel: t(`pages.label.${variant}`),
                 toFirstPageAriaLabel: t('pages.first'),

@@ -1,6 +1,6 @@
 // Filters in words: what an attribute is called, and what a value means.
 import { useTranslation } from 'react-i18next';
-import { parseAge, type Filter } from './filter';
+import { parseAge } from './filter';
 
 export function useWords() {
     const { t } = useTranslation('servers');
@@ -17,11 +17,5 @@ export function useWords() {
             `age.${age.within ? 'within' : 'over'}.${age.unit}`, { count: age.count });
     };
 
-    /** "Key is production, State is Active" */
-    const sentence = (filter: Filter): string => Object.entries(filter)
-        .map(([name, text]) => t('filter.is', {
-            attribute: attribute(name), value: value(name, text)
-        })).join(', ');
-
-    return { attribute, value, sentence };
+    return { attribute, value };
 }

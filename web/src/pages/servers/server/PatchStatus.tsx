@@ -46,14 +46,16 @@ function Verdict({ server }: { server: OneServer }) {
     }
     if (!supported) {
         return (
-            <Alert isInline component="h2" variant="warning" title={t('patch.verdict.unsupported', names)}>
+            <Alert isInline component="h2" variant="warning"
+                title={t('patch.verdict.unsupported', names)}>
                 {newest !== null && t('patch.verdict.later', names)}
             </Alert>
         );
     }
     if (!updated) {
         return (
-            <Alert isInline component="h2" variant="warning" title={t('patch.verdict.outdated', names)}>
+            <Alert isInline component="h2" variant="warning"
+                title={t('patch.verdict.outdated', names)}>
                 {t('patch.verdict.soon')}
             </Alert>
         );
