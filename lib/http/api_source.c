@@ -5,6 +5,7 @@
 #include "source/index.h"
 #include "source/offer.h"
 #include "store/patchset.h"
+#include "store/upstream.h"
 
 
 /* If-None-Match: a list of tags, or "*"; a proxy may have made them weak. */
@@ -82,4 +83,60 @@ ep_api_source_archive(ep_call_t *call, ep_err_t *err)
     call->response->status = 200;
     call->response->file = ep_str(path);
     return EP_OK;
+}
+
+
+/* The metadata of a patchset: only what the index says is here. */
+ep_rc_t
+ep_api_source_levels(ep_call_t *call, ep_err_t *err)
+{
+    ep_str_t name = call->captures[EP_CAP_NAME];
+    bool has = false;
+    char *path;
+    ep_rc_t rc = ep_offer_has(call->portal, name, &has, err);
+
+    if (rc == EP_OK && !has) {
+        rc = ep_err_set(err, EP_ENOTFOUND, "not-found",
+                        "there is no such metadata here");
+    }
+    if (rc != EP_OK) {
+        return rc;
+    }
+    path = ep_arena_printf(call->arena, EP_OFFER_DIR "/%.*s", EP_STR_ARG(name));
+    if (path == NULL) {
+        return ep_err_set(err, EP_ENOMEM, "no-memory",
+                          "out of memory while answering");
+    }
+    call->response->status = 200;
+    call->response->file = ep_str(path);
+    return EP_OK;
+}
+
+
+/* A file that a patchset has brought, for a portal in cache mode. */
+ep_rc_t
+ep_api_source_file(ep_call_t *call, ep_err_t *err)
+{
+    ep_str_t tree = call->captures[EP_CAP_PREFIX];
+    ep_level_row_t row = { .userspace =
+                               ep_str_eq(tree, EP_STR("user-resources")) };
+    bool has = false;
+    ep_rc_t rc = EP_OK;
+
+    ep_unhex(call->captures[EP_CAP_HASH], row.object, EP_OBJECT_SIZE);
+    ep_str_int(call->captures[EP_CAP_LEVEL], &row.level);
+    if (row.userspace || ep_str_eq(tree, EP_STR("resources"))) {
+        rc = row.level > 0
+                 ? ep_level_known(call->portal, &row, &has, err)
+                 : ep_object_has_file(call->portal, &row,
+                                      call->captures[EP_CAP_FILE], &has, err);
+    }
+    if (rc == EP_OK && !has) {
+        rc = ep_err_set(err, EP_ENOTFOUND, "not-found",
+                        "there is no such file here");
+    }
+    return rc == EP_OK
+               ? ep_answer_file(call, row.userspace, row.object, row.level,
+                                call->captures[EP_CAP_FILE], err)
+               : rc;
 }

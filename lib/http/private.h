@@ -271,6 +271,8 @@ ep_rc_t ep_api_scanner_rows(ep_call_t *call, ep_err_t *err);
 ep_rc_t ep_api_scanner_list(ep_call_t *call, ep_err_t *err);
 ep_rc_t ep_api_source_index(ep_call_t *call, ep_err_t *err);
 ep_rc_t ep_api_source_archive(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_source_levels(ep_call_t *call, ep_err_t *err);
+ep_rc_t ep_api_source_file(ep_call_t *call, ep_err_t *err);
 
 /* Management (protocol.md 1.9). */
 extern const ep_str_t ep_openapi; /* made by embed-openapi.pl */

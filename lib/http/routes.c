@@ -63,6 +63,13 @@ const ep_route_t ep_routes[] = {
 
     { "source-index", GET_HEAD, "/patch-download/index.json", EP_AUTH_USER,
       EP_EXEC_READ, 0, ep_api_source_index },
+    { "source-levels", GET_HEAD, "/patch-download/meta/{name}", EP_AUTH_USER,
+      EP_EXEC_READ, 0, ep_api_source_levels },
+    { "source-level-file", GET_HEAD,
+      "/patch-download/{prefix}/{hash}/{level}/{file}", EP_AUTH_USER,
+      EP_EXEC_READ, 0, ep_api_source_file },
+    { "source-object-file", GET_HEAD, "/patch-download/{prefix}/{hash}/{file}",
+      EP_AUTH_USER, EP_EXEC_READ, 0, ep_api_source_file },
     { "source-archive", GET_HEAD, "/patch-download/{name}", EP_AUTH_USER,
       EP_EXEC_READ, 0, ep_api_source_archive },
 

@@ -6,6 +6,7 @@
 #include <eportal/patchset.h>
 #include <eportal/source.h>
 
+#include "ops/describe.h"
 #include "ops/jobs.h"
 #include "ops/waiting.h"
 #include "store/job.h"
@@ -212,6 +213,27 @@ cache_expire(ep_run_t *run, ep_err_t *err)
 }
 
 
+static int64_t
+describe_period(const ep_config_t *cfg)
+{
+    return ep_config_bool(cfg, EP_OFFER_METADATA) ? 600 : 0;
+}
+
+
+/* For portals in cache mode that have this one as their source. */
+static ep_rc_t
+describe(ep_run_t *run, ep_err_t *err)
+{
+    int64_t made = 0;
+    ep_rc_t rc =
+        ep_offers_describe(run->portal, run->stop, run->stop_ctx, &made, err);
+
+    snprintf(run->result, sizeof(run->result), "metadata of %lld patchset%s",
+             (long long) made, made == 1 ? "" : "s");
+    return rc;
+}
+
+
 const ep_job_info_t ep_job_infos[] = {
     { "sweep", EP_LANE_LOCAL, each_hour, 60, true, sweep },
     { "auto-deploy", EP_LANE_LOCAL, each_minute, 0, false, auto_deploy },
@@ -220,6 +242,7 @@ const ep_job_info_t ep_job_infos[] = {
     { "audit-clean", EP_LANE_LOCAL, audit_period, 60, false, clean_audit },
     { "cache-expire", EP_LANE_LOCAL, each_hour, 60, false, cache_expire },
     { "clean-inactive", EP_LANE_LOCAL, clean_period, 0, false, clean_inactive },
+    { "describe", EP_LANE_LOCAL, describe_period, 30, true, describe },
     { "clean-logins", EP_LANE_LOCAL, each_hour, 60, false, clean_logins },
 };
 const size_t ep_job_info_count = EP_ARRAY_LEN(ep_job_infos);

@@ -153,6 +153,9 @@ void ep_distros_add(ep_buf_t *list, ep_str_t distro);
 /* Rows of a patchset that is not published yet, and the three counts. With
  * patchset_id set, those that the patchset lacks. */
 ep_rc_t ep_import_rows(ep_import_t *import, ep_err_t *err);
+/* spread.c: the metadata of the units and outer files, from what lies in the
+ * tree. Sorts the units. */
+ep_rc_t ep_import_describe(ep_import_t *import, int out_fd, ep_err_t *err);
 /* Rename all into place, lastingly. */
 ep_rc_t ep_import_place(ep_import_t *import, ep_err_t *err);
 /* Take back whatever is not published; the import lock is held. */

@@ -328,8 +328,8 @@ put_lines(spread_t *s, ep_err_t *err)
 }
 
 
-static ep_rc_t
-describe(ep_import_t *import, int out_fd, ep_err_t *err)
+ep_rc_t
+ep_import_describe(ep_import_t *import, int out_fd, ep_err_t *err)
 {
     spread_t s = { .import = import, .out_fd = out_fd };
     size_t n = 0;
@@ -384,7 +384,7 @@ spread(ep_import_t *import, int out_fd, ep_err_t *err)
         rc = ep_import_place(import, err);
     }
     if (rc == EP_OK) {
-        rc = describe(import, out_fd, err);
+        rc = ep_import_describe(import, out_fd, err);
     }
     ep_stage_close(import);
     return rc;

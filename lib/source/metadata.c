@@ -66,7 +66,8 @@ ep_metadata_fetch(ep_portal_t *portal, const ep_upstream_file_t *file,
         return ep_err_set(err, EP_EINVAL, "no-metadata",
                           "the patch source has no metadata of %s, which "
                           "cache mode needs: it must be published with `kc."
-                          "eportal source publish --tree`",
+                          "eportal source publish --tree`; another portal "
+                          "makes it with OFFER_METADATA",
                           file->name);
     }
     if (rc == EP_OK) {

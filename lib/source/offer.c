@@ -58,9 +58,10 @@ add_row(const ep_upstream_row_t *row, void *ctx, ep_err_t *err)
     ep_upstream_row_t kept = *row;
     char *path = ep_arena_strdup(offer->arena, row->path);
     char *changelog = ep_arena_strdup(offer->arena, row->changelog);
+    char *levels = ep_arena_strdup(offer->arena, row->levels);
     struct stat st;
 
-    if (path == NULL || changelog == NULL) {
+    if (path == NULL || changelog == NULL || levels == NULL) {
         return no_memory(err);
     }
     if (fstatat(offer->arch_fd, path, &st, AT_SYMLINK_NOFOLLOW) != 0
@@ -82,6 +83,7 @@ add_row(const ep_upstream_row_t *row, void *ctx, ep_err_t *err)
     kept.size = st.st_size;
     kept.path = (ep_str_t){ path, row->path.n };
     kept.changelog = (ep_str_t){ changelog, row->changelog.n };
+    kept.levels = (ep_str_t){ levels, row->levels.n };
     kept.distros = good_labels(offer, row->distros);
     if (kept.distros.p == NULL) {
         return no_memory(err);

@@ -81,4 +81,24 @@ ep_rc_t ep_upstream_superseded(ep_portal_t *portal, ep_product_t product,
                                int64_t after, ep_upstream_file_t *out,
                                ep_err_t *err);
 
+/* ---- offer.c: metadata of what is here, for the next portal ---- */
+
+#define EP_OFFER_DIR "meta" /* in PATCHES_DIR; a file: NAME.jsonl */
+
+typedef struct {
+    int64_t id; /* of the patchset */
+    ep_product_t product;
+    char name[EP_PATCHSET_NAME_MAX + 1];
+} ep_offer_row_t;
+
+/* The patchset behind the local id after that is here with its archive and
+ * has no metadata yet; EP_ENOTFOUND, err untouched. */
+ep_rc_t ep_offer_next(ep_portal_t *portal, int64_t after, ep_offer_row_t *out,
+                      ep_err_t *err);
+ep_rc_t ep_offer_add(ep_portal_t *portal, int64_t patchset_id, int64_t size,
+                     const uint8_t sha256[EP_SHA256_SIZE], ep_err_t *err);
+/* Whether this file of EP_OFFER_DIR is one that counts. */
+ep_rc_t ep_offer_has(ep_portal_t *portal, ep_str_t file, bool *has,
+                     ep_err_t *err);
+
 #endif

@@ -34,6 +34,11 @@ $t->cli_ok('user', '-a', '-p', 'secret', '-r', 'readonly', 'reader');
 # As the daemon leaves it.
 $t->sql("INSERT INTO job (name, period, jitter, due) VALUES ('sweep', 3600, 0, 1)");
 $t->page('<title>Console</title>');
+mkdir "$t->{base}/meta";
+spew("$t->{base}/meta/K20250101_01.jsonl", "the metadata\n");
+EPortal::Test::own("$t->{base}/meta", "$t->{base}/meta/K20250101_01.jsonl");
+$t->sql("INSERT INTO offer SELECT id, 13, zeroblob(32) FROM patchset"
+        . " WHERE name = 'K20250101_01'");
 $t->start;
 my $id = $t->register('k1');
 my $gone = $t->register('k1');
@@ -219,6 +224,30 @@ my %matrix = (
         ['GET', '/admin/api/start', 200, qr/"servers":\{"total":\d/],
         ['POST', '/admin/api/start/', 405, qr/error/],
         ['GET', '/admin/api/start?%ff', 200, qr/"feeds":\d/],
+    ],
+    'source-levels' => [
+        ['GET', '/patch-download/meta/K20250101_01.jsonl', 200,
+            qr/\Athe metadata\n\z/, %reader],
+        ['GET', '/patch-download/meta/K20250101_01.jsonl', 401,
+            qr/"not-authenticated"/],
+        ['GET', '/patch-download/meta/..%2Farch%2Fx', 404, qr/"not-found"/,
+            %reader],
+    ],
+    'source-level-file' => [
+        ['GET', "/patch-download/resources/$kernel/1/kpatch.bin", 200,
+            qr/\AKPATCH1/, %reader],
+        ['GET', "/patch-download/resources/$kernel/1/kpatch.bin", 401,
+            qr/"bad-credentials"/, %basic],
+        ['GET', "/patch-download/arch/$kernel/1/kpatch.bin", 404,
+            qr/"not-found"/, %reader],
+    ],
+    'source-object-file' => [
+        ['GET', "/patch-download/resources/$kernel/patches.json", 200,
+            qr/\Aan object file\z/, %reader],
+        ['GET', "/patch-download/resources/$kernel/other.json", 404,
+            qr/"not-found"/, %reader],
+        ['GET', "/patch-download/resources/$kernel/.hidden", 404,
+            qr/"not-found"/, %reader],
     ],
     'patchsets' => [
         ['GET', '/admin/api/patchsets/', 200,

@@ -8,6 +8,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::RealBin/../lib";
 
+use EPortal::Daemon;
 use EPortal::Test;
 use EPortal::Upstream qw(publish source_dir start_nginx);
 use JSON::PP qw(decode_json encode_json);
@@ -166,6 +167,75 @@ is(states($second, 'libcare')->{U20250201_01}, 'enabled',
 is($second->get("/$kernel/latest.v2?server_id=$agent")->{content}, 9,
     'CLI-10: what was deployed by hand in the first gets there, too');
 
+# ---- a third one, in cache mode ----
+
+my $index_now = sub {
+    return decode_json($first->request('GET', '/patch-download/index.json',
+            %inner)->{content});
+};
+is_deeply([grep { $_->{levels} } map { @$_ }
+            values %{ $index_now->()->{products} }], [],
+    'without OFFER_METADATA the index has no levels');
+$first->write_config(OFFER_METADATA => 'True');
+my $daemon = EPortal::Daemon->start({ dir => $first->{dir},
+        config => "$first->{dir}/conf/config" });
+ok(wait_for(sub {
+    !grep { !$_->{levels} } map { @$_ } values %{ $index_now->()->{products} };
+}, 120), 'CACHE-2: with it the portal offers metadata of all patchsets');
+my ($offered) = grep { $_->{name} eq 'K20250401_01' }
+    @{ $index_now->()->{products}{kernel} };
+is($offered->{levels}{path}, 'meta/K20250401_01.jsonl', '... below its address');
+$r = $first->request('GET', "/patch-download/$offered->{levels}{path}", %inner);
+is("$r->{status} " . length $r->{content}, "200 $offered->{levels}{size}",
+    '... of the size that the index says');
+require Digest::SHA;
+is(Digest::SHA::sha256_hex($r->{content}), $offered->{levels}{sha256},
+    '... and the hash');
+
+my $third = EPortal::Test->new(config => { MIN_FREE_DISK => 1024,
+        CACHE_MODE => 'True',
+        PATCH_SOURCE_URL => "'" . $first->url('/patch-download') . "'",
+        PATCH_SOURCE_USER => "'inner'", PATCH_SOURCE_PASSWORD => "'lesen!'" });
+$third->cli_ok($_, 'update') for qw(kcare libcare);
+is(states($third)->{K20250401_01}, 'enabled', 'CACHE-2: a portal in cache mode '
+        . 'has it by its metadata');
+is(states($third, 'libcare')->{U20250201_01}, 'enabled', '... of each product');
+ok(!-e "$third->{base}/arch/K20250401_01.tar.gz", '... and no archive');
+$third->cli_ok('key', '-a', 'k3');
+$third->start;
+$agent = $third->register('k3');
+is($third->get("/$kernel/latest.v2?server_id=$agent")->{content}, 9,
+    'its agents are told the level');
+for my $case (["/$kernel/9/kpatch.bin", "resources/$kernel/9/kpatch.bin"],
+    ["/$kernel/9/kpatch.info", "resources/$kernel/9/kpatch.info"],
+    ["/userspace/all/$library/kpatch.tgz",
+        "user-resources/$library/7/kpatch.tgz"]) {
+    my ($asked, $file) = @$case;
+
+    $r = $third->request('GET', $asked, basic => $agent);
+    is($r->{status}, 200, "CACHE-3: GET $asked is fetched through the chain");
+    is(sha1($r->{content}), sha1(slurp("$first->{base}/$file")),
+        '... and is the file of the first portal');
+    ok(-e "$third->{base}/cache/$file", 'CACHE-4: ... and kept');
+}
+for my $path ("resources/$kernel/9/kpatch.bin", 'meta/K20250401_01.jsonl') {
+    is($first->request('GET', "/patch-download/$path", %$_)->{status}, 401,
+        "nobody else gets $path") for {}, { basic => $server };
+}
+$first->sql('DELETE FROM throttle');
+is($first->request('GET', "/patch-download/$_", %inner)->{status}, 404,
+    "$_ is not there") for "resources/$kernel/8/kpatch.bin",
+    "resources/$kernel/9/..%2f..%2f..%2f..%2feportal.sqlite",
+    "cache/$kernel/9/kpatch.bin", 'meta/secret.jsonl';
+
+# What goes takes its metadata with it.
+$first->cli_ok(qw(kcare unroll --delete K20250401_01));
+$first->cli_ok(qw(jobs run describe));
+ok(wait_for(sub { !-e "$first->{base}/meta/K20250401_01.jsonl" }, 120),
+    'the metadata of what is gone is gone');
+is($daemon->stop, 0, 'the daemon ends');
+
+finish($third);
 finish($second);
 finish($first);
 done_testing();

@@ -144,6 +144,9 @@ typedef struct ep_config ep_config_t;
     X(CACHE_MODE, BOOL, "False", 0,                                            \
       "Whether patchsets are mirrored by their metadata alone and their "      \
       "files fetched from the patch source when they are asked for.")          \
+    X(OFFER_METADATA, BOOL, "False", 0,                                        \
+      "Whether metadata is made of the patchsets here, so that portals in "    \
+      "cache mode can have this one as their patch source.")                   \
     X(CACHE_TTL, INT, "3600 * 24 * 14", 0,                                     \
       "Seconds that a file fetched in cache mode is kept.")
 

@@ -259,6 +259,12 @@ ep_rc_t ep_deploy_metadata(ep_portal_t *portal, ep_product_t product,
 ep_rc_t ep_archive_spread(const ep_config_t *cfg, const ep_deploy_t *archive,
                           int dir_fd, int out_fd, ep_err_t *err);
 
+/* Write the metadata of a patchset that is here with its files to out_fd, by
+ * its local id: what a portal in cache mode needs of it. */
+ep_rc_t ep_patchset_describe(ep_portal_t *portal, int64_t id,
+                             ep_product_t product, const char *name, int out_fd,
+                             ep_err_t *err);
+
 /*
  * Disable a patchset in a feed (TRAP-1); with remove take it out of the feed
  * instead, or out of every feed when feed is empty, and off the disk (files,
