@@ -81,21 +81,7 @@ ep_selection_count(const ep_selection_t *selection)
 int64_t
 ep_selection_next(const ep_selection_t *selection, int64_t after)
 {
-    int64_t id = after + 1;
-    int64_t word = id / 64;
-    uint64_t bits;
-
-    if (id >= selection->size) {
-        return 0;
-    }
-    bits = selection->bits[word] >> (id & 63) << (id & 63);
-    while (bits == 0) {
-        if (++word > selection->size / 64) {
-            return 0;
-        }
-        bits = selection->bits[word];
-    }
-    return word * 64 + __builtin_ctzll(bits);
+    return ep_bit_next(selection, after);
 }
 
 

@@ -55,6 +55,43 @@ ep_bit_clear(ep_selection_t *s, int64_t id)
     s->bits[id >> 6] &= ~((uint64_t) 1 << (id & 63));
 }
 
+/* As ep_selection_next. */
+static inline int64_t
+ep_bit_next(const ep_selection_t *s, int64_t after)
+{
+    int64_t id = after + 1;
+    int64_t word = id >> 6;
+    uint64_t bits;
+
+    if (id >= s->size) {
+        return 0;
+    }
+    bits = s->bits[word] >> (id & 63) << (id & 63);
+    while (bits == 0) {
+        if (++word > s->size >> 6) {
+            return 0;
+        }
+        bits = s->bits[word];
+    }
+    return word << 6 | __builtin_ctzll(bits);
+}
+
+/* The word that id is in, without the bits before id, and those of end and
+ * behind. */
+static inline uint64_t
+ep_bits_from(const ep_selection_t *s, int64_t id, int64_t end)
+{
+    uint64_t bits = 0;
+
+    if (id < s->size) {
+        bits = s->bits[id >> 6] >> (id & 63) << (id & 63);
+    }
+    if (end >> 6 == id >> 6) {
+        bits &= ((uint64_t) 1 << (end & 63)) - 1;
+    }
+    return bits;
+}
+
 /* Numbers in digits of 7 bits. */
 static inline uint32_t
 ep_digits4(const uint8_t *p)

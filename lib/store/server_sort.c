@@ -1,20 +1,11 @@
 /*
- * One page of a selection in some order. What a server is sorted by is a key
- * of bytes that compare as the servers shall: from its record, or the rank of
- * its term, then its local id, so that no two are equal. One pass over the
- * records keeps the best in a heap. Deep offsets are found before: passes
- * that count the keys by their next two bytes lead to the page.
+ * One page of a selection in some order. In order of local ids the bits are
+ * the order; everything else is cut out of a window of keys. A cursor says
+ * behind which key the next page begins.
  */
 
-#include <stdio.h>
-#include <stdlib.h>
+#include "store/server_window.h"
 
-#include "store/server_rank.h"
-
-#define KEY_MAX 54           /* of a record, and the id, to an even number */
-#define HEAP_MAX 4096        /* a deeper offset is counted down to first */
-#define SAMPLED 16           /* one of so many, to know what is far behind */
-#define SAMPLE_FROM 50000    /* servers */
 #define TEXT_MAX EP_FACT_MAX /* of a term in a cursor */
 
 const char *const ep_sort_names[EP_SORT_COUNT] = {
@@ -23,15 +14,7 @@ const char *const ep_sort_names[EP_SORT_COUNT] = {
     "distro", "release",    "euname",   "patch_level"
 };
 
-/* Where the bytes are. terms: it is a code, and its term's field sorts. */
-typedef struct {
-    ep_block_t block;
-    size_t at;
-    size_t length;
-    bool terms;
-} source_t;
-
-static const source_t sources[EP_SORT_COUNT] = {
+const ep_sort_source_t ep_sort_sources[EP_SORT_COUNT] = {
     [EP_SORT_SERVER_ID] = { EP_BLOCK_LABEL, 0, EP_LABEL_SIZE, false },
     [EP_SORT_HOSTNAME] = { EP_BLOCK_NAME, 0, EP_NAME_SIZE, false },
     [EP_SORT_IP] = { EP_BLOCK_ADDR, 0, 17, false },
@@ -46,28 +29,6 @@ static const source_t sources[EP_SORT_COUNT] = {
     [EP_SORT_EUNAME] = { EP_BLOCK_WHAT, EP_AT_KERNEL, 4, true },
     [EP_SORT_LEVEL] = { EP_BLOCK_WHAT, EP_AT_LEVEL, 4, false }
 };
-
-typedef struct {
-    ep_portal_t *portal;
-    const ep_selection_t *s;
-    const ep_page_t *page;
-    ep_arena_t *arena;
-    const source_t *source;
-    size_t length; /* of a whole key, even */
-    ep_ranks_t ranks;
-    uint8_t bound[KEY_MAX]; /* only keys above, when there is a cursor */
-    bool bounded;
-    uint8_t prefix[KEY_MAX]; /* only keys that are not below */
-    size_t prefix_length;
-    uint32_t *counts; /* by the two bytes behind the prefix */
-    uint8_t *heap;    /* the greatest first */
-    size_t n;
-    size_t cap;
-    uint8_t far[EP_RECORD_MAX]; /* what is behind it cannot be in the heap */
-    uint32_t far_rank;
-    int64_t far_id;
-    bool limited; /* there is such a thing */
-} sort_t;
 
 
 bool
@@ -84,298 +45,34 @@ ep_sort_find(ep_str_t name, ep_sort_t *out)
 
 
 static ep_rc_t
-no_memory(ep_err_t *err)
+bad_cursor(ep_err_t *err)
 {
-    return ep_err_set(err, EP_ENOMEM, "no-memory",
-                      "out of memory while sorting servers");
+    return ep_err_set(err, EP_EINVAL, "bad-cursor",
+                      "the cursor is not one of this list, sort and "
+                      "direction, or there is an offset beside it: begin "
+                      "without a cursor");
 }
 
 
 static void
 put4(uint8_t *p, uint32_t n)
 {
-    p[0] = (uint8_t) (n >> 24);
-    p[1] = (uint8_t) (n >> 16);
-    p[2] = (uint8_t) (n >> 8);
-    p[3] = (uint8_t) n;
-}
-
-
-static uint32_t
-get4(const uint8_t *p)
-{
-    return (uint32_t) p[0] << 24 | (uint32_t) p[1] << 16 | (uint32_t) p[2] << 8
-           | p[3];
-}
-
-
-/* ---- keys ---- */
-
-static void
-make_key(const sort_t *sort, const uint8_t *record, int64_t id, uint8_t *out)
-{
-    size_t n = sort->source->length;
-
-    if (sort->source->terms) {
-        put4(out,
-             ep_rank_of(&sort->ranks, ep_digits4(record + sort->source->at)));
-    } else {
-        memcpy(out, record + sort->source->at, n);
-    }
-    put4(out + n, (uint32_t) id);
-    if (n % 2 != 0) {
-        out[n + 4] = 0;
-    }
-    if (sort->page->descending) {
-        for (size_t i = 0; i < sort->length; i++) {
-            out[i] = (uint8_t) ~out[i];
-        }
+    for (int i = 3; i >= 0; i--) {
+        p[i] = (uint8_t) n;
+        n >>= 8;
     }
 }
 
 
-/* Back from a key to what it was made of. */
 static int64_t
-key_id(const sort_t *sort, const uint8_t *key)
+get_bytes(const uint8_t *p, size_t n)
 {
-    size_t n = sort->source->length;
-    uint32_t id = get4(key + n);
-
-    return sort->page->descending ? (int64_t) (uint32_t) ~id : (int64_t) id;
-}
-
-
-static bool
-wanted(const sort_t *sort, const uint8_t *key)
-{
-    return (!sort->bounded || memcmp(key, sort->bound, sort->length) > 0)
-           && (sort->prefix_length == 0
-               || memcmp(key, sort->prefix, sort->prefix_length) >= 0);
-}
-
-
-/* ---- the heap ---- */
-
-static void
-swap(const sort_t *sort, size_t a, size_t b)
-{
-    uint8_t key[KEY_MAX];
-
-    memcpy(key, sort->heap + a * sort->length, sort->length);
-    memcpy(sort->heap + a * sort->length, sort->heap + b * sort->length,
-           sort->length);
-    memcpy(sort->heap + b * sort->length, key, sort->length);
-}
-
-
-static int
-compare_at(const sort_t *sort, size_t a, size_t b)
-{
-    return memcmp(sort->heap + a * sort->length, sort->heap + b * sort->length,
-                  sort->length);
-}
-
-
-static void
-sift_down(const sort_t *sort, size_t n)
-{
-    size_t at = 0;
-
-    for (;;) {
-        size_t child = 2 * at + 1;
-
-        if (child >= n) {
-            return;
-        }
-        if (child + 1 < n && compare_at(sort, child + 1, child) > 0) {
-            child++;
-        }
-        if (compare_at(sort, child, at) <= 0) {
-            return;
-        }
-        swap(sort, at, child);
-        at = child;
-    }
-}
-
-
-/* Take over from a full heap what no further key may exceed. */
-static void
-set_limit(sort_t *sort)
-{
-    size_t n = sort->source->length;
+    uint64_t value = 0;
 
     for (size_t i = 0; i < n; i++) {
-        sort->far[i] =
-            sort->page->descending ? (uint8_t) ~sort->heap[i] : sort->heap[i];
+        value = value << 8 | p[i];
     }
-    sort->far_rank = get4(sort->far);
-    sort->far_id = key_id(sort, sort->heap);
-    sort->limited = true;
-}
-
-
-static void
-keep(sort_t *sort, const uint8_t *key)
-{
-    size_t at = sort->n;
-
-    if (at == sort->cap) {
-        if (memcmp(key, sort->heap, sort->length) < 0) {
-            memcpy(sort->heap, key, sort->length);
-            sift_down(sort, sort->n);
-            set_limit(sort);
-        }
-        return;
-    }
-    memcpy(sort->heap + at * sort->length, key, sort->length);
-    sort->n++;
-    while (at > 0 && compare_at(sort, at, (at - 1) / 2) > 0) {
-        swap(sort, at, (at - 1) / 2);
-        at = (at - 1) / 2;
-    }
-    if (sort->n == sort->cap) {
-        set_limit(sort);
-    }
-}
-
-
-static void
-order_heap(sort_t *sort)
-{
-    for (size_t n = sort->n; n > 1; n--) {
-        swap(sort, 0, n - 1);
-        sift_down(sort, n - 1);
-    }
-}
-
-
-/* ---- passes ---- */
-
-/* Most records end here: a look at what they are sorted by tells. */
-static bool
-is_far(const sort_t *sort, const uint8_t *record, int64_t id)
-{
-    const source_t *source = sort->source;
-    int order;
-
-    if (!sort->limited) {
-        return false;
-    }
-    if (source->terms) {
-        uint32_t rank =
-            ep_rank_of(&sort->ranks, ep_digits4(record + source->at));
-
-        order = (rank > sort->far_rank) - (rank < sort->far_rank);
-    } else {
-        order = (record[source->at] > sort->far[0])
-                - (record[source->at] < sort->far[0]);
-        if (order == 0) {
-            order = memcmp(record + source->at, sort->far, source->length);
-        }
-    }
-    if (order == 0) {
-        order = (id > sort->far_id) - (id < sort->far_id);
-    }
-    return sort->page->descending ? order < 0 : order > 0;
-}
-
-
-static void
-each_kept(void *ctx, int64_t first, int64_t end, const uint8_t *data)
-{
-    sort_t *sort = ctx;
-    size_t size = ep_block_forms[sort->source->block].size;
-    uint8_t key[KEY_MAX];
-
-    for (int64_t id = first; id < end && id < sort->s->size; id++) {
-        const uint8_t *record = data + (size_t) (id - first) * size;
-
-        if (ep_bit(sort->s, id) && !is_far(sort, record, id)) {
-            make_key(sort, record, id, key);
-            if (wanted(sort, key)) {
-                keep(sort, key);
-            }
-        }
-    }
-}
-
-
-/* When the servers come in the opposite order, each is better than those
- * before and the heap would be turned over again and again: some of them from
- * everywhere say first what is not worth a look. */
-static ep_rc_t
-sample(sort_t *sort, ep_err_t *err)
-{
-    const ep_selection_t *all = sort->s;
-    ep_selection_t *some = ep_selection_new(sort->arena, all->size);
-    ep_rc_t rc;
-
-    if (some == NULL) {
-        return no_memory(err);
-    }
-    for (int64_t i = 0; i <= all->size / 64; i++) {
-        some->bits[i] = i / 64 % SAMPLED == 0 ? all->bits[i] : 0;
-    }
-    sort->s = some;
-    rc = ep_block_each(sort->portal, sort->source->block, some, each_kept, sort,
-                       err);
-    sort->s = all;
-    sort->n = 0;
-    return rc;
-}
-
-
-static void
-each_counted(void *ctx, int64_t first, int64_t end, const uint8_t *data)
-{
-    sort_t *sort = ctx;
-    size_t size = ep_block_forms[sort->source->block].size;
-    size_t n = sort->prefix_length;
-    uint8_t key[KEY_MAX];
-
-    for (int64_t id = first; id < end && id < sort->s->size; id++) {
-        if (!ep_bit(sort->s, id)) {
-            continue;
-        }
-        make_key(sort, data + (size_t) (id - first) * size, id, key);
-        if (memcmp(key, sort->prefix, n) == 0) {
-            sort->counts[key[n] << 8 | key[n + 1]]++;
-        }
-    }
-}
-
-
-/* Count down to the offset: *skip keys at the prefix remain before it. */
-static ep_rc_t
-descend(sort_t *sort, int64_t *skip, ep_err_t *err)
-{
-    int64_t among = sort->s->count;
-    ep_rc_t rc;
-
-    sort->counts = ep_arena_alloc(sort->arena, 65536 * sizeof(uint32_t));
-    if (sort->counts == NULL) {
-        return no_memory(err);
-    }
-    while (*skip > HEAP_MAX && among > HEAP_MAX
-           && sort->prefix_length < sort->length)
-    {
-        uint32_t digits = 0;
-
-        memset(sort->counts, 0, 65536 * sizeof(uint32_t));
-        rc = ep_block_each(sort->portal, sort->source->block, sort->s,
-                           each_counted, sort, err);
-        if (rc != EP_OK) {
-            return rc;
-        }
-        while (digits < 65535 && *skip >= sort->counts[digits]) {
-            *skip -= sort->counts[digits++];
-        }
-        among = sort->counts[digits];
-        sort->prefix[sort->prefix_length++] = (uint8_t) (digits >> 8);
-        sort->prefix[sort->prefix_length++] = (uint8_t) digits;
-    }
-    return EP_OK;
+    return (int64_t) value;
 }
 
 
@@ -383,8 +80,15 @@ descend(sort_t *sort, int64_t *skip, ep_err_t *err)
 
 #define CURSOR_HEAD 10
 
+typedef struct {
+    uint8_t raw[CURSOR_HEAD + TEXT_MAX];
+    int64_t id;
+    ep_str_t value;
+} cursor_t;
+
+
 static void
-write_cursor(const sort_t *sort, int64_t id, ep_str_t value,
+write_cursor(const ep_page_t *page, int64_t id, ep_str_t value,
              char out[EP_CURSOR_MAX + 1])
 {
     uint8_t raw[CURSOR_HEAD + TEXT_MAX];
@@ -392,9 +96,9 @@ write_cursor(const sort_t *sort, int64_t id, ep_str_t value,
     if (value.n > TEXT_MAX) {
         value.n = TEXT_MAX;
     }
-    raw[0] = (uint8_t) sort->page->sort;
-    raw[1] = sort->page->descending;
-    put4(raw + 2, (uint32_t) ((uint64_t) id >> 32));
+    raw[0] = (uint8_t) page->sort;
+    raw[1] = page->descending;
+    put4(raw + 2, 0);
     put4(raw + 6, (uint32_t) id);
     if (value.n > 0) {
         memcpy(raw + CURSOR_HEAD, value.p, value.n);
@@ -404,72 +108,46 @@ write_cursor(const sort_t *sort, int64_t id, ep_str_t value,
 
 
 static ep_rc_t
-read_cursor(const sort_t *sort, uint8_t raw[CURSOR_HEAD + TEXT_MAX], size_t *n,
-            int64_t *id, ep_err_t *err)
+read_cursor(const ep_page_t *page, cursor_t *out, ep_err_t *err)
 {
-    ep_str_t cursor = sort->page->cursor;
+    size_t n = page->cursor.n / 2;
 
-    *n = cursor.n / 2;
-    if (*n < CURSOR_HEAD || *n > CURSOR_HEAD + TEXT_MAX
-        || !ep_unhex(cursor, raw, *n) || raw[0] != (uint8_t) sort->page->sort
-        || raw[1] != sort->page->descending || sort->page->offset != 0)
+    if (n < CURSOR_HEAD || n > sizeof(out->raw)
+        || !ep_unhex(page->cursor, out->raw, n)
+        || out->raw[0] != (uint8_t) page->sort
+        || out->raw[1] != page->descending || page->offset != 0)
     {
-        return ep_err_set(err, EP_EINVAL, "bad-cursor",
-                          "the cursor is not one of this list, sort and "
-                          "direction, or there is an offset beside it: begin "
-                          "without a cursor");
+        return bad_cursor(err);
     }
-    *id = 0;
-    for (int i = 2; i < CURSOR_HEAD; i++) {
-        *id = (int64_t) ((uint64_t) *id << 8 | raw[i]);
-    }
-    if (*id < 0 || *id > UINT32_MAX) {
-        return ep_err_set(err, EP_EINVAL, "bad-cursor",
-                          "the cursor is damaged: begin without one");
-    }
-    return EP_OK;
+    out->id = get_bytes(out->raw + 2, 8);
+    out->value = (ep_str_t){ (char *) out->raw + CURSOR_HEAD, n - CURSOR_HEAD };
+    return out->id > 0 && out->id < EP_KEY_ID_END ? EP_OK : bad_cursor(err);
 }
 
 
-/* Only what is behind the cursor is wanted. */
+/* Only what is behind the cursor is wanted. The term that it was sorted by may
+ * be gone: then its place is before the first server of the next one. */
 static ep_rc_t
-bind_cursor(sort_t *sort, ep_err_t *err)
+bind_cursor(ep_window_t *w, const ep_page_t *page, ep_err_t *err)
 {
-    uint8_t raw[CURSOR_HEAD + TEXT_MAX], record[EP_RECORD_MAX] = { 0 };
-    size_t n, length = sort->source->length;
-    int64_t id;
+    uint8_t rank[4], key[EP_SORT_KEY_MAX];
+    const uint8_t *value;
+    cursor_t cursor;
     bool exact = true;
-    ep_rc_t rc = read_cursor(sort, raw, &n, &id, err);
+    ep_rc_t rc = read_cursor(page, &cursor, err);
 
     if (rc != EP_OK) {
         return rc;
     }
-    n -= CURSOR_HEAD;
-    sort->bounded = true;
-    if (!sort->source->terms) {
-        if (n != length) {
-            return ep_err_set(err, EP_EINVAL, "bad-cursor",
-                              "the cursor is damaged: begin without one");
-        }
-        memcpy(record + sort->source->at, raw + CURSOR_HEAD, n);
-        make_key(sort, record, id, sort->bound);
-        return EP_OK;
+    value = (const uint8_t *) cursor.value.p;
+    if (w->source->terms) {
+        put4(rank, ep_rank_of_text(&w->ranks, cursor.value, &exact));
+        value = rank;
+    } else if (cursor.value.n != w->source->length) {
+        return bad_cursor(err);
     }
-    make_key(sort, record, id, sort->bound);
-    put4(sort->bound,
-         ep_rank_of_text(&sort->ranks,
-                         (ep_str_t){ (char *) raw + CURSOR_HEAD, n }, &exact));
-    if (!exact) {
-        put4(sort->bound + length, 0);
-    }
-    if (sort->page->descending) {
-        for (size_t i = 0; i < 4; i++) {
-            sort->bound[i] = (uint8_t) ~sort->bound[i];
-        }
-        if (!exact) {
-            memset(sort->bound + length, 0xff, 4);
-        }
-    }
+    ep_key_make(w, value, exact ? cursor.id : 0, key);
+    ep_window_bind(w, key);
     return EP_OK;
 }
 
@@ -477,73 +155,53 @@ bind_cursor(sort_t *sort, ep_err_t *err)
 /* ---- pages ---- */
 
 static void
-take(const sort_t *sort, size_t skip, ep_page_ids_t *out)
+take(const ep_window_t *w, const ep_page_t *page, ep_page_ids_t *out)
 {
-    size_t limit = (size_t) sort->page->limit;
-    const uint8_t *last;
     uint8_t value[EP_RECORD_MAX];
-    size_t n = sort->source->length;
+    const uint8_t *last;
 
-    for (size_t i = skip; i < sort->n && out->n < limit; i++) {
-        out->ids[out->n++] = key_id(sort, sort->heap + i * sort->length);
+    for (size_t i = 0; i < w->n && out->n < (size_t) page->limit; i++) {
+        out->ids[out->n++] = ep_key_id(w, w->keys + i * w->size);
     }
-    if (out->n == 0 || skip + out->n >= sort->n) {
+    if (out->n == w->n) {
         return;
     }
-    last = sort->heap + (skip + out->n - 1) * sort->length;
-    for (size_t i = 0; i < n; i++) {
-        value[i] = sort->page->descending ? (uint8_t) ~last[i] : last[i];
-    }
-    if (sort->source->terms) {
-        uint32_t rank = get4(value);
-
-        write_cursor(sort, key_id(sort, last), ep_rank_text(&sort->ranks, rank),
-                     out->next);
-    } else {
-        write_cursor(sort, key_id(sort, last),
-                     (ep_str_t){ (const char *) value, n }, out->next);
-    }
+    last = w->keys + (out->n - 1) * w->size;
+    ep_key_value(w, last, value);
+    write_cursor(page, ep_key_id(w, last),
+                 w->source->terms
+                     ? ep_rank_text(&w->ranks, (uint32_t) get_bytes(value, 4))
+                     : (ep_str_t){ (const char *) value, w->source->length },
+                 out->next);
 }
 
 
 static ep_rc_t
-sorted_page(sort_t *sort, ep_page_ids_t *out, ep_err_t *err)
+sorted_page(ep_portal_t *portal, const ep_selection_t *s, ep_arena_t *arena,
+            const ep_page_t *page, ep_page_ids_t *out, ep_err_t *err)
 {
-    int64_t skip = sort->page->offset;
-    ep_rc_t rc = EP_OK;
+    ep_window_t w = { .portal = portal,
+                      .s = s,
+                      .arena = arena,
+                      .source = &ep_sort_sources[page->sort],
+                      .descending = page->descending };
+    ep_rc_t rc = ep_window_init(&w, err);
 
-    sort->length = (sort->source->length + 5) / 2 * 2;
-    if (sort->source->terms) {
-        sort->ranks = (ep_ranks_t){ .portal = sort->portal,
-                                    .arena = sort->arena,
-                                    .sort = sort->page->sort };
-        rc = ep_ranks_make(&sort->ranks, err);
+    if (rc == EP_OK && w.source->terms) {
+        w.ranks = (ep_ranks_t){ .portal = portal,
+                                .arena = arena,
+                                .sort = page->sort };
+        rc = ep_ranks_make(&w.ranks, err);
     }
-    if (rc == EP_OK && sort->page->cursor.n > 0) {
-        rc = bind_cursor(sort, err);
-    }
-    if (rc == EP_OK && skip > HEAP_MAX) {
-        rc = descend(sort, &skip, err);
-    }
-    if (rc != EP_OK) {
-        return rc;
+    if (rc == EP_OK && page->cursor.n > 0) {
+        rc = bind_cursor(&w, page, err);
     }
     /* One more tells whether there is a next page. */
-    sort->cap = (size_t) (skip + sort->page->limit) + 1;
-    sort->heap = ep_arena_alloc(sort->arena, sort->cap * sort->length);
-    if (sort->heap == NULL) {
-        return no_memory(err);
-    }
-    if (sort->s->count >= SAMPLE_FROM) {
-        rc = sample(sort, err);
+    if (rc == EP_OK) {
+        rc = ep_window_find(&w, page->offset, page->limit + 1, err);
     }
     if (rc == EP_OK) {
-        rc = ep_block_each(sort->portal, sort->source->block, sort->s,
-                           each_kept, sort, err);
-    }
-    if (rc == EP_OK) {
-        order_heap(sort);
-        take(sort, (size_t) skip, out);
+        take(&w, page, out);
     }
     return rc;
 }
@@ -563,36 +221,57 @@ previous(const ep_selection_t *s, int64_t before)
 }
 
 
-/* In order of local ids, the bits are the order. */
-static ep_rc_t
-plain_page(sort_t *sort, ep_page_ids_t *out, ep_err_t *err)
+/* Pass over whole words of the bits: at is where to go on then, and what is
+ * left to skip is returned. */
+static int64_t
+skip_words(const ep_selection_t *s, bool down, int64_t skip, int64_t *at)
 {
-    bool down = sort->page->descending;
-    uint8_t raw[CURSOR_HEAD + TEXT_MAX];
-    int64_t at = down ? sort->s->size : 0;
-    int64_t id;
-    size_t n;
+    int64_t words = s->size / 64 + 1;
 
-    if (sort->page->cursor.n > 0) {
-        ep_rc_t rc = read_cursor(sort, raw, &n, &at, err);
+    for (int64_t i = 0; i < words; i++) {
+        int64_t word = down ? words - 1 - i : i;
+        int64_t n = __builtin_popcountll(s->bits[word]);
+
+        *at = down ? word * 64 + 64 : word * 64 - 1;
+        if (n > skip) {
+            break;
+        }
+        skip -= n;
+    }
+    return skip;
+}
+
+
+/* In order of local ids. */
+static ep_rc_t
+plain_page(const ep_selection_t *s, const ep_page_t *page, ep_page_ids_t *out,
+           ep_err_t *err)
+{
+    bool down = page->descending;
+    int64_t skip = page->offset;
+    cursor_t cursor;
+    int64_t at = 0, id;
+
+    if (page->cursor.n > 0) {
+        ep_rc_t rc = read_cursor(page, &cursor, err);
 
         if (rc != EP_OK) {
             return rc;
         }
-        if (at > sort->s->size) {
-            at = sort->s->size;
-        }
+        at = cursor.id < s->size ? cursor.id : s->size;
+    } else {
+        skip = skip_words(s, down, skip, &at);
     }
-    id = down ? previous(sort->s, at) : ep_selection_next(sort->s, at);
-    for (int64_t skip = sort->page->offset; id != 0 && skip > 0; skip--) {
-        id = down ? previous(sort->s, id) : ep_selection_next(sort->s, id);
+    id = down ? previous(s, at) : ep_bit_next(s, at);
+    for (; id != 0 && skip > 0; skip--) {
+        id = down ? previous(s, id) : ep_bit_next(s, id);
     }
-    while (id != 0 && out->n < (size_t) sort->page->limit) {
+    while (id != 0 && out->n < (size_t) page->limit) {
         out->ids[out->n++] = id;
-        id = down ? previous(sort->s, id) : ep_selection_next(sort->s, id);
+        id = down ? previous(s, id) : ep_bit_next(s, id);
     }
     if (id != 0) {
-        write_cursor(sort, out->ids[out->n - 1], EP_STR_NULL, out->next);
+        write_cursor(page, out->ids[out->n - 1], EP_STR_NULL, out->next);
     }
     return EP_OK;
 }
@@ -602,11 +281,8 @@ ep_rc_t
 ep_selection_page(ep_portal_t *portal, const ep_selection_t *selection,
                   const ep_page_t *page, ep_page_ids_t *out, ep_err_t *err)
 {
-    sort_t sort = { .portal = portal,
-                    .s = selection,
-                    .page = page,
-                    .source = &sources[page->sort] };
-    ep_rc_t rc = EP_OK;
+    ep_arena_t *arena;
+    ep_rc_t rc;
 
     if (page->limit < 1 || page->limit > EP_PAGE_MAX) {
         return ep_err_set(err, EP_EINVAL, "bad-limit",
@@ -621,12 +297,15 @@ ep_selection_page(ep_portal_t *portal, const ep_selection_t *selection,
     if (page->offset >= selection->count && page->cursor.n == 0) {
         return EP_OK;
     }
-    sort.arena = ep_arena_new();
-    if (sort.arena == NULL) {
-        return no_memory(err);
+    if (page->sort == EP_SORT_ID) {
+        return plain_page(selection, page, out, err);
     }
-    rc = page->sort == EP_SORT_ID ? plain_page(&sort, out, err)
-                                  : sorted_page(&sort, out, err);
-    ep_arena_free(sort.arena);
+    arena = ep_arena_new();
+    if (arena == NULL) {
+        return ep_err_set(err, EP_ENOMEM, "no-memory",
+                          "out of memory while sorting servers");
+    }
+    rc = sorted_page(portal, selection, arena, page, out, err);
+    ep_arena_free(arena);
     return rc;
 }

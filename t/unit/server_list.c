@@ -5,6 +5,7 @@
 #include "fleet.h"
 
 #include "store/recount.h"
+#include "store/server_window.h"
 
 /* Pages by cursor, then one in the middle by offset, against the reference. */
 static void
@@ -155,6 +156,58 @@ each_filter_and_sort(void **state)
         a = both(a, &b);
         compare_list(w, &a, (ep_sort_t) dice(w, EP_SORT_COUNT), dice(w, 2) != 0,
                      1 + (int64_t) dice(w, 60));
+    }
+}
+
+
+/* Room for few keys and bad guesses make what a million servers need of many
+ * guesses, some of them wrong. */
+static void
+compare_window(world_t *w, const ep_selection_t *s, ep_sort_t sort, bool down,
+               const ref_t **want, size_t n)
+{
+    ep_window_t window = { .portal = w->s->portal,
+                           .s = s,
+                           .arena = w->arena,
+                           .source = &ep_sort_sources[sort],
+                           .descending = down };
+    size_t skip = dice(w, n + 5), count = 1 + dice(w, 30);
+    size_t end = skip + count < n ? skip + count : n;
+
+    if (window.source->terms) {
+        window.ranks = (ep_ranks_t){ .portal = w->s->portal,
+                                     .arena = w->arena,
+                                     .sort = sort };
+        assert_ok(ep_ranks_make(&window.ranks, &err));
+    }
+    assert_ok(ep_window_init(&window, &err));
+    window.cap = 200 + dice(w, 200);
+    window.spread = 1;
+    assert_ok(ep_window_find(&window, (int64_t) skip, (int64_t) count, &err));
+    assert_int_equal(window.n, end > skip ? end - skip : 0);
+    for (size_t i = 0; i < window.n; i++) {
+        assert_int_equal(ep_key_id(&window, window.keys + i * window.size),
+                         want[skip + i]->id);
+    }
+}
+
+
+static void
+small_windows(void **state)
+{
+    static const ref_t *want[FLEET];
+    world_t *w = *state;
+
+    for (int i = 0; i < 600; i++) {
+        ep_server_filter_t f = filter(i % 4 != 0 ? 0 : i / 4 % FILTERS);
+        ep_sort_t sort = 1 + (ep_sort_t) i % (EP_SORT_COUNT - 1);
+        bool down = dice(w, 2) != 0;
+        size_t n = naive_list(w, &f, sort, down, want);
+        ep_selection_t *s = NULL;
+
+        ep_arena_reset(w->arena);
+        assert_ok(ep_selection_make(w->s->portal, &f, w->arena, &s, &err));
+        compare_window(w, s, sort, down, want, n);
     }
 }
 
@@ -543,6 +596,8 @@ refusals(void **state)
 static const struct CMUnitTest tests[] = {
     { "NEW-API-1: every filter and sort agrees with a naive list",
       each_filter_and_sort, NULL, NULL, NULL },
+    { "any place of a list is found by guesses, also by wrong ones",
+      small_windows, NULL, NULL, NULL },
     { "NEW-SRV-3: wildcards, quotes and broken UTF-8 are text", hostile_texts,
       NULL, NULL, NULL },
     { "PS-2, PS-6: servers of a patchset", patchset_links, NULL, NULL, NULL },
