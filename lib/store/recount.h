@@ -31,7 +31,7 @@ ep_rc_t ep_usage_correct(ep_portal_t *portal, const ep_usage_row_t *off,
  * numbers below *end. Whether one says what the rows say, in one read or
  * write transaction; and to make it again, in the caller's write
  * transaction. */
-#define EP_BLOCK_KINDS 6
+#define EP_BLOCK_KINDS 9
 ep_rc_t ep_block_end(ep_portal_t *portal, int kind, int64_t *end,
                      ep_err_t *err);
 ep_rc_t ep_block_check(ep_portal_t *portal, int kind, int64_t block,

@@ -1,8 +1,8 @@
 /*
  * The blocks that lists of servers read: the tables server_what, server_when,
- * server_dates, server_addr, server_label and server_name, which the triggers
- * of sql/005 keep. A block is one row of one page, with a record for each of
- * so many consecutive local ids.
+ * server_dates, server_addr, server_label, server_name and server_there, which
+ * the triggers of sql/005 and sql/011 keep. A block is one row of one page,
+ * with a record for each of so many consecutive local ids.
  */
 
 #include "store/server_block.h"
@@ -12,7 +12,8 @@
 const ep_block_form_t ep_block_forms[EP_BLOCK_COUNT] = {
     [EP_BLOCK_WHAT] = { 16, 250 },  [EP_BLOCK_WHEN] = { 10, 400 },
     [EP_BLOCK_DATES] = { 10, 400 }, [EP_BLOCK_ADDR] = { 17, 235 },
-    [EP_BLOCK_LABEL] = { 17, 235 }, [EP_BLOCK_NAME] = { 48, 83 }
+    [EP_BLOCK_LABEL] = { 17, 235 }, [EP_BLOCK_NAME] = { 48, 83 },
+    [EP_BLOCK_THERE] = { 1, 4000 }
 };
 
 static const char sql_what[] =
@@ -27,6 +28,8 @@ static const char sql_label[] =
     "SELECT block, data FROM server_label WHERE block >= ?1 ORDER BY block";
 static const char sql_name[] =
     "SELECT block, data FROM server_name WHERE block >= ?1 ORDER BY block";
+static const char sql_there[] =
+    "SELECT block, data FROM server_there WHERE block >= ?1 ORDER BY block";
 
 /* A walk over the blocks of one table. */
 typedef struct {
@@ -99,8 +102,10 @@ statement(ep_portal_t *portal, ep_block_t kind)
         return ep_stmt(portal, sql_addr);
     case EP_BLOCK_LABEL:
         return ep_stmt(portal, sql_label);
-    default:
+    case EP_BLOCK_NAME:
         return ep_stmt(portal, sql_name);
+    default:
+        return ep_stmt(portal, sql_there);
     }
 }
 

@@ -1,4 +1,4 @@
-/* The blocks of sql/005 as the lists read them, in store/ only. */
+/* The blocks of sql/005 and sql/011 as the lists read them, in store/ only. */
 
 #ifndef EP_STORE_SERVER_BLOCK_H
 #define EP_STORE_SERVER_BLOCK_H
@@ -14,6 +14,7 @@ typedef enum {
     EP_BLOCK_ADDR,  /* length, address */
     EP_BLOCK_LABEL, /* server id */
     EP_BLOCK_NAME,  /* host name */
+    EP_BLOCK_THERE, /* 1 */
     EP_BLOCK_COUNT
 } ep_block_t;
 
@@ -165,5 +166,8 @@ ep_rc_t ep_tag_select(ep_portal_t *portal, ep_str_t name, ep_str_t value,
 /* Those of which a tag has this text in it, as it is shown ("env:prod"). */
 ep_rc_t ep_tag_search(ep_portal_t *portal, ep_str_t text, ep_selection_t *s,
                       ep_err_t *err);
+/* For the doctor, as ep_order_check and ep_order_rebuild. */
+ep_rc_t ep_tag_servers_check(ep_portal_t *portal, bool *wrong, ep_err_t *err);
+ep_rc_t ep_tag_servers_rebuild(ep_portal_t *portal, ep_err_t *err);
 
 #endif

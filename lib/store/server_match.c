@@ -2,7 +2,7 @@
  * to find one. No index helps to find text inside of names, but a million of
  * them in their blocks are read through in some 20 ms. */
 
-#include "store/server_block.h"
+#include "store/server_order.h"
 
 #define IP_CHARACTERS "0123456789abcdef.:"
 
@@ -18,7 +18,7 @@ typedef struct {
     ep_str_t last;
     ep_str_t *middle;
     size_t n;
-    ep_str_t longest; /* of all of them */
+    ep_str_t longest; /* of the middle ones */
     bool is_ip;       /* exact, and an address */
     ep_addr_t ip;
     uint8_t octets[4]; /* that first begins with */
@@ -70,7 +70,7 @@ compile(ep_arena_t *arena, ep_str_t pattern, bool literal, like_t *out,
     }
     if (literal || memchr(text, '%', pattern.n) == NULL) {
         out->exact = true;
-        out->first = out->longest = rest;
+        out->first = rest;
         return EP_OK;
     }
     ep_str_cut(rest, '%', &out->first, &rest);
@@ -79,7 +79,6 @@ compile(ep_arena_t *arena, ep_str_t pattern, bool literal, like_t *out,
             out->middle[out->n++] = out->last;
         }
     }
-    out->longest = out->first.n > out->last.n ? out->first : out->last;
     for (size_t i = 0; i < out->n; i++) {
         if (out->middle[i].n > out->longest.n) {
             out->longest = out->middle[i];
@@ -133,14 +132,15 @@ like(const like_t *like, const char *p, size_t n)
 }
 
 
-/* Where the longest part of the pattern is next; stop: nowhere. */
+/* Where the longest part of the pattern is next; stop: nowhere. The ends of a
+ * name are not looked for. */
 static const char *
 find_part(const match_t *m, const char *p, const char *stop)
 {
     ep_str_t part = m->like->longest;
     const char *hit;
 
-    if (part.n == 0) {
+    if (m->like->n == 0) {
         return p;
     }
     hit = memmem(p, (size_t) (stop - p), part.p, part.n);
@@ -325,14 +325,51 @@ match_addresses(void *ctx, int64_t first, int64_t end, const uint8_t *data)
 }
 
 
+/* What is known of how names begin is in their order: leave in s those that
+ * may match, and name in *maybe those of which only the name can tell. */
+static ep_rc_t
+match_beginning(ep_portal_t *portal, const like_t *parts, ep_arena_t *arena,
+                ep_selection_t *s, ep_selection_t **maybe, ep_err_t *err)
+{
+    ep_selection_t *sure = ep_selection_new(arena, s->size);
+    char text[EP_NAME_SIZE] = "";
+    size_t n = parts->first.n < sizeof(text) ? parts->first.n : sizeof(text);
+    bool whole = n == parts->first.n
+                 && (parts->exact ? n < sizeof(text)
+                                  : parts->n == 0 && parts->last.n == 0);
+    ep_rc_t rc;
+
+    *maybe = ep_selection_new(arena, s->size);
+    if (sure == NULL || *maybe == NULL) {
+        return no_memory(err);
+    }
+    memcpy(text, parts->first.p, n);
+    if (parts->exact && whole) {
+        n = sizeof(text); /* with the end of the name */
+    }
+    rc = ep_order_prefix(portal, (ep_str_t){ text, n }, sure, *maybe, err);
+    for (int64_t i = 0; i <= s->size / 64; i++) {
+        s->bits[i] &= sure->bits[i] | (*maybe)->bits[i];
+        (*maybe)->bits[i] =
+            s->bits[i] & (whole ? ~sure->bits[i] : ~(uint64_t) 0);
+    }
+    return rc;
+}
+
+
 ep_rc_t
 ep_match_hostname(ep_portal_t *portal, ep_str_t pattern, bool literal,
                   ep_arena_t *arena, ep_selection_t *s, ep_err_t *err)
 {
     like_t parts;
     match_t m = { .like = &parts, .s = s, .among = s };
+    ep_selection_t *maybe;
     ep_rc_t rc = compile(arena, pattern, literal, &parts, err);
 
+    if (rc == EP_OK && parts.first.n > 0) {
+        rc = match_beginning(portal, &parts, arena, s, &maybe, err);
+        m.among = maybe;
+    }
     return rc == EP_OK ? match_block(portal, &m, EP_BLOCK_NAME, arena, err)
                        : rc;
 }

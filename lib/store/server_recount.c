@@ -2,7 +2,7 @@
  * of sql/005 keep them; the records are described there. */
 
 #include "store/recount.h"
-#include "store/server_block.h"
+#include "store/server_order.h"
 
 /* The block ?1 of so many records, one per local id. */
 #define BLOCK(last, size, record)                                              \
@@ -65,6 +65,9 @@ static const char sql_name[] =
           "SELECT substr(CAST(lower(hostname) || zeroblob(48) AS BLOB), 1, 48)"
           " FROM facts WHERE server = ?1 * 83 + slot.i");
 
+static const char sql_there[] = BLOCK(
+    "3999", "1", "SELECT char(1) FROM server WHERE id = ?1 * 4000 + slot.i");
+
 static const char sql_put_what[] =
     "INSERT INTO server_what VALUES (?1, ?2)"
     " ON CONFLICT DO UPDATE SET data = excluded.data";
@@ -84,7 +87,15 @@ static const char sql_put_name[] =
     "INSERT INTO server_name VALUES (?1, ?2)"
     " ON CONFLICT DO UPDATE SET data = excluded.data";
 
+static const char sql_put_there[] =
+    "INSERT INTO server_there VALUES (?1, ?2)"
+    " ON CONFLICT DO UPDATE SET data = excluded.data";
+
 static const char sql_end[] = "SELECT coalesce(max(id), 0) + 1 FROM server";
+
+/* What is no block of records is one of everything. */
+enum { KIND_ORDER = EP_BLOCK_COUNT, KIND_TAGS, KIND_COUNT };
+_Static_assert(KIND_COUNT == EP_BLOCK_KINDS, "recount.h counts them");
 
 typedef struct {
     const char *make;
@@ -97,7 +108,8 @@ static const texts_t texts[EP_BLOCK_COUNT] = {
     [EP_BLOCK_DATES] = { sql_dates, sql_put_dates },
     [EP_BLOCK_ADDR] = { sql_addr, sql_put_addr },
     [EP_BLOCK_LABEL] = { sql_label, sql_put_label },
-    [EP_BLOCK_NAME] = { sql_name, sql_put_name }
+    [EP_BLOCK_NAME] = { sql_name, sql_put_name },
+    [EP_BLOCK_THERE] = { sql_there, sql_put_there }
 };
 
 /* A block as it should be. */
@@ -149,9 +161,9 @@ compare(void *ctx, int64_t first, int64_t end, const uint8_t *data)
 }
 
 
-ep_rc_t
-ep_block_check(ep_portal_t *portal, int kind, int64_t block, bool *wrong,
-               ep_err_t *err)
+static ep_rc_t
+check_block(ep_portal_t *portal, int kind, int64_t block, bool *wrong,
+            ep_err_t *err)
 {
     const ep_block_form_t *form = &ep_block_forms[kind];
     block_t want = { .n = 0 };
@@ -172,7 +184,22 @@ ep_block_check(ep_portal_t *portal, int kind, int64_t block, bool *wrong,
 
 
 ep_rc_t
-ep_block_rebuild(ep_portal_t *portal, int kind, int64_t block, ep_err_t *err)
+ep_block_check(ep_portal_t *portal, int kind, int64_t block, bool *wrong,
+               ep_err_t *err)
+{
+    switch (kind) {
+    case KIND_ORDER:
+        return ep_order_check(portal, wrong, err);
+    case KIND_TAGS:
+        return ep_tag_servers_check(portal, wrong, err);
+    default:
+        return check_block(portal, kind, block, wrong, err);
+    }
+}
+
+
+static ep_rc_t
+rebuild_block(ep_portal_t *portal, int kind, int64_t block, ep_err_t *err)
 {
     const char *sql = texts[kind].put;
     EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = NULL;
@@ -190,12 +217,28 @@ ep_block_rebuild(ep_portal_t *portal, int kind, int64_t block, ep_err_t *err)
 
 
 ep_rc_t
+ep_block_rebuild(ep_portal_t *portal, int kind, int64_t block, ep_err_t *err)
+{
+    switch (kind) {
+    case KIND_ORDER:
+        return ep_order_rebuild(portal, err);
+    case KIND_TAGS:
+        return ep_tag_servers_rebuild(portal, err);
+    default:
+        return rebuild_block(portal, kind, block, err);
+    }
+}
+
+
+ep_rc_t
 ep_block_end(ep_portal_t *portal, int kind, int64_t *end, ep_err_t *err)
 {
     EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql_end);
     ep_rc_t rc = ep_stmt_row(q, err);
 
-    if (rc == EP_OK) {
+    if (rc == EP_OK && kind >= EP_BLOCK_COUNT) {
+        *end = 1;
+    } else if (rc == EP_OK) {
         *end = ep_col_int(q, 0) / ep_block_forms[kind].slots + 1;
     }
     return rc;

@@ -269,7 +269,7 @@ each_what(void *ctx, int64_t first, int64_t end, const uint8_t *data)
 
 /* The same without any filter on it. */
 static void
-each_server(void *ctx, int64_t first, int64_t end, const uint8_t *data)
+each_there(void *ctx, int64_t first, int64_t end, const uint8_t *data)
 {
     select_t *sel = ctx;
 
@@ -277,10 +277,7 @@ each_server(void *ctx, int64_t first, int64_t end, const uint8_t *data)
         end = sel->s->size;
     }
     for (int64_t id = first; id < end; id++) {
-        uint32_t key;
-
-        memcpy(&key, data + (id - first) * 16, sizeof(key));
-        sel->s->bits[id >> 6] |= (uint64_t) (key != 0) << (id & 63);
+        sel->s->bits[id >> 6] |= (uint64_t) (data[id - first] & 1) << (id & 63);
     }
 }
 
@@ -288,9 +285,9 @@ each_server(void *ctx, int64_t first, int64_t end, const uint8_t *data)
 static bool
 is_free(const select_t *sel)
 {
-    return sel->among == NULL && sel->keys.fits == NULL
-           && sel->platforms.fits == NULL && sel->kernels.fits == NULL
-           && sel->needs == NULL && !sel->f->has_level;
+    return sel->keys.fits == NULL && sel->platforms.fits == NULL
+           && sel->kernels.fits == NULL && sel->needs == NULL
+           && !sel->f->has_level;
 }
 
 
@@ -406,9 +403,15 @@ select_what(select_t *sel, ep_err_t *err)
     if (rc == EP_OK && (f->current != EP_CURRENT_ANY || f->patchset.n > 0)) {
         rc = ep_needs_new(sel->portal, sel->arena, &sel->needs, err);
     }
-    if (rc == EP_OK) {
-        rc = ep_block_each(sel->portal, EP_BLOCK_WHAT, sel->among,
-                           is_free(sel) ? each_server : each_what, sel, err);
+    if (rc == EP_OK && is_free(sel)) {
+        rc = ep_block_each(sel->portal, EP_BLOCK_THERE, sel->among, each_there,
+                           sel, err);
+        if (sel->among != NULL) {
+            ep_selection_and(sel->s, sel->among);
+        }
+    } else if (rc == EP_OK) {
+        rc = ep_block_each(sel->portal, EP_BLOCK_WHAT, sel->among, each_what,
+                           sel, err);
     }
     if (rc == EP_OK && sel->needs != NULL) {
         rc = ep_needs_rc(sel->needs, err);

@@ -1,11 +1,12 @@
 /*
  * One page of a selection in some order. In order of local ids the bits are
- * the order; everything else is cut out of a window of keys. A cursor says
- * behind which key the next page begins.
+ * the order, that of host names is kept, everything else is cut out of a
+ * window of keys. A cursor says behind which key the next page begins.
  */
 
-#include "store/server_window.h"
+#include "store/server_order.h"
 
+#define ORDERED_FROM 2000    /* servers; the names of fewer are read */
 #define TEXT_MAX EP_FACT_MAX /* of a term in a cursor */
 
 const char *const ep_sort_names[EP_SORT_COUNT] = {
@@ -198,7 +199,9 @@ sorted_page(ep_portal_t *portal, const ep_selection_t *s, ep_arena_t *arena,
     }
     /* One more tells whether there is a next page. */
     if (rc == EP_OK) {
-        rc = ep_window_find(&w, page->offset, page->limit + 1, err);
+        rc = page->sort == EP_SORT_HOSTNAME && s->count > ORDERED_FROM
+                 ? ep_order_find(&w, page->offset, page->limit + 1, err)
+                 : ep_window_find(&w, page->offset, page->limit + 1, err);
     }
     if (rc == EP_OK) {
         take(&w, page, out);

@@ -14,7 +14,7 @@
 
 #define KEYS_MAX 65536 /* kept */
 #define SAMPLED 32     /* one block of so many */
-#define SPREAD 4       /* standard deviations that a guess may be off */
+#define SPREAD 3       /* standard deviations that a guess may be off */
 #define NUMBER_LENGTH_MAX 5
 
 /* One pass over the records. */
@@ -140,11 +140,13 @@ ep_key_value(const ep_window_t *w, const uint8_t *key, uint8_t *out)
 /* ---- passes ---- */
 
 /* Whether it is one of every so many. By chance, because fleets have patterns:
- * of "web", "db", "web", "db" each second one tells nothing. */
+ * of "web", "db", "web", "db" each second one tells nothing. In each pass by
+ * another one, so that what was wrong once is not wrong for ever. */
 static bool
 is_kept(const ep_window_t *w, int64_t id)
 {
-    uint64_t n = (uint64_t) id * 0x9e3779b97f4a7c15u;
+    uint64_t n =
+        (uint64_t) (id + w->passes * EP_KEY_ID_END) * 0x9e3779b97f4a7c15u;
 
     n = (n ^ n >> 32) * 0xbf58476d1ce4e5b9u;
     return (n >> 32 & (w->stride - 1)) == 0;
@@ -269,6 +271,7 @@ run_pass(ep_window_t *w, const ep_selection_t *s, ep_err_t *err)
 
     ep_rc_t rc;
 
+    w->passes++;
     w->n = 0;
     w->stride = 1;
     w->inside = 0;
@@ -413,7 +416,8 @@ get_ends(const ep_window_t *w, ends_t *out)
 
 /* An end of the window is where the kept keys have this place in the order
  * wanted, give or take what a sample may be off: its standard deviation is at
- * most the root of place * (n - place) / n. */
+ * most the root of place * (n - place) / n, and keys that were looked at
+ * together may be neighbours. */
 static void
 end_window(ep_window_t *w, int64_t place, bool upper)
 {
@@ -425,11 +429,12 @@ end_window(ep_window_t *w, int64_t place, bool upper)
     while (root * root < square) {
         root *= 2;
     }
-    root *= w->spread;
+    root = root * w->spread + w->together;
     place += upper ? root : -root;
-    if (place < 0 || place > n - 1) {
+    if (upper ? place > n - 1 : place < 0) {
         return;
     }
+    place = place < 0 ? 0 : place > n - 1 ? n - 1 : place;
     at = (size_t) (w->descending ? n - 1 - place : place);
     select_key(w, 0, w->n, at);
     memcpy(upper != w->descending ? w->last : w->first, key_at(w, at), w->size);
@@ -505,6 +510,7 @@ guess(ep_window_t *w, int64_t skip, int64_t count, ep_err_t *err)
     ep_rc_t rc = some != NULL ? run_pass(w, some, err) : no_memory(err);
 
     if (rc == EP_OK && w->n > 0) {
+        w->together = ep_block_forms[w->source->block].slots;
         narrow(w, w->inside * w->s->count / some->count, skip, skip + count);
     }
     return rc;
@@ -521,6 +527,7 @@ ep_window_find(ep_window_t *w, int64_t skip, int64_t count, ep_err_t *err)
     if (w->s->count > (int64_t) w->cap) {
         rc = guess(w, skip, count, err);
     }
+    w->together = 0;
     while (rc == EP_OK) {
         int64_t from, to;
 

@@ -46,11 +46,13 @@ typedef struct {
     uint8_t *keys;
     size_t n;
     size_t cap; /* more than a page; tests make it less than there is room */
-    int64_t stride; /* a power of two */
-    int64_t inside; /* how many there are */
-    int64_t below;  /* less than first */
-    int64_t above;  /* greater than last */
-    int64_t spread; /* standard deviations that a guess may be off */
+    int64_t stride;   /* a power of two */
+    int64_t inside;   /* how many there are */
+    int64_t below;    /* less than first */
+    int64_t above;    /* greater than last */
+    int64_t passes;   /* that there were */
+    int64_t together; /* keys of the sample that are no chance */
+    int64_t spread;   /* standard deviations that a guess may be off */
 } ep_window_t;
 
 /* Everything is in the window: when portal to descending are set. EP_ELIMIT

@@ -1,5 +1,6 @@
-/* Tags of servers: the tables tag, tag_name and tag_value. The triggers of
- * sql/005 keep the latter two; here, only names without servers are made. See
+/* Tags of servers: the tables tag, tag_name, tag_value and tag_servers. The
+ * triggers of sql/005 and sql/011 keep all but the first; here, only names
+ * without servers are made. See
  * eportal/server.h and eportal/server_list.h. */
 
 #include "store/server_block.h"
@@ -7,6 +8,7 @@
 
 #define AGENT EP_STR("agent")
 #define PORTAL EP_STR("portal")
+#define SERVERS_IN_ROW 400 /* of tag_servers: consecutive local ids */
 
 static const char sql_clear[] =
     "DELETE FROM tag WHERE server = ?1 AND origin = ?2";
@@ -20,10 +22,27 @@ static const char sql_of[] =
     " ORDER BY name, origin";
 
 static const char sql_named[] =
-    "SELECT server, value FROM tag WHERE origin = ?1 AND name = ?2";
+    "SELECT block, ids, value FROM tag_servers WHERE origin = ?1 AND name = ?2";
 static const char sql_valued[] =
-    "SELECT server FROM tag WHERE origin = ?1 AND name = ?2 AND value IS ?3";
+    "SELECT block, ids FROM tag_servers WHERE origin = ?1 AND name = ?2"
+    " AND value = ?3";
 static const char sql_values[] = "SELECT name, value, origin FROM tag_value";
+
+/* For the doctor, as in server_order.c. */
+#define SERVER_IN_ROW                                                          \
+    "CAST(char(65 + server % 400 / 32, 1 + server % 400 % 32) AS BLOB)"
+static const char sql_wrong[] =
+    "SELECT (SELECT count(*) FROM tag)"
+    "       <> (SELECT coalesce(sum(length(ids)), 0) / 2 FROM tag_servers)"
+    " OR EXISTS (SELECT 1 FROM tag t WHERE coalesce(instr("
+    "    (SELECT ids FROM tag_servers s WHERE s.origin = t.origin"
+    "        AND s.name = t.name AND s.value = coalesce(t.value, '')"
+    "        AND s.block = t.server / 400), " SERVER_IN_ROW "), 0) = 0)";
+static const char sql_clear_servers[] = "DELETE FROM tag_servers";
+static const char sql_fill_servers[] =
+    "INSERT INTO tag_servers SELECT origin, name, coalesce(value, ''),"
+    "  server / 400, CAST(group_concat(" SERVER_IN_ROW ", '') AS BLOB)"
+    " FROM tag GROUP BY 1, 2, 3, 4";
 
 static const char sql_list[] =
     "SELECT name, servers, made FROM tag_name WHERE name > ?1 ORDER BY name"
@@ -191,6 +210,28 @@ ep_server_tags(ep_portal_t *portal, int64_t id, ep_tag_fn fn, void *ctx,
 }
 
 
+/* Set or clear the servers of a row of tag_servers. */
+static void
+mark(ep_stmt_t *q, bool set, ep_selection_t *s)
+{
+    int64_t first = ep_col_int(q, 0) * SERVERS_IN_ROW;
+    ep_str_t ids = ep_col_blob(q, 1);
+
+    for (size_t i = 0; i + 2 <= ids.n; i += 2) {
+        int64_t id = first + ((uint8_t) ids.p[i] - 65) * 32
+                     + ((uint8_t) ids.p[i + 1] - 1);
+
+        if (id > 0 && id < s->size) {
+            if (set) {
+                ep_bit_set(s, id);
+            } else {
+                ep_bit_clear(s, id);
+            }
+        }
+    }
+}
+
+
 /* Set the servers whose tag of this origin has this value. */
 static ep_rc_t
 add_valued(ep_portal_t *portal, ep_str_t origin, ep_str_t name, ep_str_t value,
@@ -201,13 +242,9 @@ add_valued(ep_portal_t *portal, ep_str_t origin, ep_str_t name, ep_str_t value,
 
     ep_bind_str(q, 1, origin);
     ep_bind_str(q, 2, name);
-    ep_bind_str(q, 3, value.n > 0 ? value : EP_STR_NULL);
+    ep_bind_str(q, 3, value);
     while ((rc = ep_stmt_row(q, err)) == EP_OK) {
-        int64_t id = ep_col_int(q, 0);
-
-        if (id > 0 && id < s->size) {
-            ep_bit_set(s, id);
-        }
+        mark(q, true, s);
     }
     return rc == EP_ENOTFOUND ? EP_OK : rc;
 }
@@ -224,16 +261,7 @@ go_by_named(ep_portal_t *portal, ep_str_t origin, ep_str_t name, ep_str_t value,
     ep_bind_str(q, 1, origin);
     ep_bind_str(q, 2, name);
     while ((rc = ep_stmt_row(q, err)) == EP_OK) {
-        int64_t id = ep_col_int(q, 0);
-
-        if (id <= 0 || id >= s->size) {
-            continue;
-        }
-        if (value.p == NULL || ep_str_eq(value, ep_col_str(q, 1))) {
-            ep_bit_set(s, id);
-        } else {
-            ep_bit_clear(s, id);
-        }
+        mark(q, value.p == NULL || ep_str_eq(value, ep_col_str(q, 2)), s);
     }
     return rc == EP_ENOTFOUND ? EP_OK : rc;
 }
@@ -456,4 +484,36 @@ ep_tag_rename(ep_portal_t *portal, ep_str_t name, ep_str_t to, int64_t limit,
         rc = some(portal, sql_copy, name, limit, to, NULL, err);
     }
     return rc == EP_OK ? ep_tag_delete(portal, name, limit, changed, err) : rc;
+}
+
+
+/* ---- the doctor's ---- */
+
+ep_rc_t
+ep_tag_servers_check(ep_portal_t *portal, bool *wrong, ep_err_t *err)
+{
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql_wrong);
+    ep_rc_t rc = ep_stmt_row(q, err);
+
+    if (rc == EP_OK) {
+        *wrong = ep_col_int(q, 0) != 0;
+    }
+    return rc;
+}
+
+
+ep_rc_t
+ep_tag_servers_rebuild(ep_portal_t *portal, ep_err_t *err)
+{
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *old = NULL;
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = NULL;
+    ep_rc_t rc;
+
+    old = ep_stmt(portal, sql_clear_servers);
+    rc = ep_stmt_run(old, NULL, err);
+    if (rc != EP_OK) {
+        return rc;
+    }
+    q = ep_stmt(portal, sql_fill_servers);
+    return ep_stmt_run(q, NULL, err);
 }

@@ -268,6 +268,19 @@ my @damages = (
         sub { sql('UPDATE server_what SET data = zeroblob(4000)') }],
     ['wrong-server-lists', 'a block of host names is gone', qr{in 1 blocks},
         sub { sql('DELETE FROM server_name') }],
+    ['wrong-server-lists', 'a block of who is there is gone', qr{in 1 blocks},
+        sub { sql('DELETE FROM server_there') }],
+    ['wrong-server-lists', 'servers are gone from the order of names',
+        qr{in 1 blocks}, sub { sql("UPDATE server_order SET ids = x''") }],
+    ['wrong-server-lists', 'the order of names is in the wrong order',
+        qr{in 1 blocks},
+        sub { sql("INSERT INTO server_order SELECT x'ff', ids"
+            . " FROM server_order; UPDATE server_order SET ids = x''"
+            . " WHERE first = x''") }],
+    ['wrong-server-lists', 'a server has a tag that it has not',
+        qr{in 1 blocks},
+        sub { sql("INSERT INTO tag_servers VALUES ('agent', 'x', '', 0,"
+            . " x'4102')") }],
     ['dangling-object', 'an object without levels', qr{$nobody},
         sub { sql("INSERT INTO object (userspace, name)"
             . " VALUES (0, x'$nobody')") }],

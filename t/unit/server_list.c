@@ -5,7 +5,7 @@
 #include "fleet.h"
 
 #include "store/recount.h"
-#include "store/server_window.h"
+#include "store/server_order.h"
 
 /* Pages by cursor, then one in the middle by offset, against the reference. */
 static void
@@ -55,7 +55,7 @@ age(const char *text)
 }
 
 
-#define FILTERS 46
+#define FILTERS 49
 
 static ep_server_filter_t
 filter(int i)
@@ -75,6 +75,10 @@ filter(int i)
         F(.hostname = EP_STR("%a%e%5%")),
         F(.hostname = EP_STR("node%longer%.com")),
         F(.hostname = EP_STR("k\xc3\xb6ln%")),
+        F(.hostname = EP_STR("Web-%")),
+        F(.hostname = EP_STR("node0001-with-a-name-that-is-much-longer-than-"
+                             "any-block-of-ours%")),
+        F(.hostname = EP_STR("n%-with-a%")),
         F(.ip = EP_STR("10.1.%")),
         F(.ip = EP_STR("10.1.2.3")),
         F(.ip = EP_STR("%.7")),
@@ -192,6 +196,64 @@ compare_window(world_t *w, const ep_selection_t *s, ep_sort_t sort, bool down,
 }
 
 
+/* The kept order of host names: any place of it, and what is behind any
+ * server of it. */
+static void
+compare_order(world_t *w, const ep_selection_t *s, bool down,
+              const ref_t **want, size_t n)
+{
+    ep_window_t window = { .portal = w->s->portal,
+                           .s = s,
+                           .arena = w->arena,
+                           .source = &ep_sort_sources[EP_SORT_HOSTNAME],
+                           .descending = down };
+    size_t skip = dice(w, n + 5), count = 1 + dice(w, 300), end;
+
+    assert_ok(ep_window_init(&window, &err));
+    if (skip > 0 && skip <= n && dice(w, 2) != 0) {
+        char name[EP_NAME_SIZE + EP_FACT_MAX] = "";
+        uint8_t key[EP_SORT_KEY_MAX];
+
+        for (size_t i = 0; want[skip - 1]->hostname[i] != '\0'; i++) {
+            char c = want[skip - 1]->hostname[i];
+
+            name[i] = (char) (c >= 'A' && c <= 'Z' ? c + 32 : c);
+        }
+        ep_key_make(&window, (const uint8_t *) name, want[skip - 1]->id, key);
+        ep_window_bind(&window, key);
+        assert_ok(ep_order_find(&window, 0, (int64_t) count, &err));
+    } else {
+        assert_ok(
+            ep_order_find(&window, (int64_t) skip, (int64_t) count, &err));
+    }
+    end = skip + count < n ? skip + count : n;
+    assert_int_equal(window.n, end > skip ? end - skip : 0);
+    for (size_t i = 0; i < window.n; i++) {
+        assert_int_equal(ep_key_id(&window, window.keys + i * window.size),
+                         want[skip + i]->id);
+    }
+}
+
+
+static void
+order_of_names(void **state)
+{
+    static const ref_t *want[FLEET];
+    world_t *w = *state;
+
+    for (int i = 0; i < 400; i++) {
+        ep_server_filter_t f = filter(i % 4 != 0 ? 0 : i / 4 % FILTERS);
+        bool down = dice(w, 2) != 0;
+        size_t n = naive_list(w, &f, EP_SORT_HOSTNAME, down, want);
+        ep_selection_t *s = NULL;
+
+        ep_arena_reset(w->arena);
+        assert_ok(ep_selection_make(w->s->portal, &f, w->arena, &s, &err));
+        compare_order(w, s, down, want, n);
+    }
+}
+
+
 static void
 small_windows(void **state)
 {
@@ -281,7 +343,7 @@ blocks_again(void **state)
         int64_t end = 0;
 
         assert_ok(ep_block_end(portal, kind, &end, &err));
-        assert_true(end > 1);
+        assert_true(end > 0);
         for (int64_t block = 0; block < end; block++) {
             bool wrong = true;
 
@@ -295,8 +357,14 @@ blocks_again(void **state)
                          " WHERE block = 1",
                          &err));
     assert_ok(ep_block_rebuild(portal, 1, 1, &err));
+    for (int kind = 0; kind < EP_BLOCK_KINDS; kind++) {
+        assert_ok(ep_block_rebuild(portal, kind, 0, &err));
+    }
     commit(w->s);
     compare_list(w, &f, EP_SORT_CHECKIN, true, 100);
+    compare_list(w, &f, EP_SORT_HOSTNAME, false, 300);
+    f.tag = EP_STR("env");
+    compare_list(w, &f, EP_SORT_ID, false, 100);
 }
 
 
@@ -598,6 +666,8 @@ static const struct CMUnitTest tests[] = {
       each_filter_and_sort, NULL, NULL, NULL },
     { "any place of a list is found by guesses, also by wrong ones",
       small_windows, NULL, NULL, NULL },
+    { "any place of the order of host names is found", order_of_names, NULL,
+      NULL, NULL },
     { "NEW-SRV-3: wildcards, quotes and broken UTF-8 are text", hostile_texts,
       NULL, NULL, NULL },
     { "PS-2, PS-6: servers of a patchset", patchset_links, NULL, NULL, NULL },
@@ -608,6 +678,8 @@ static const struct CMUnitTest tests[] = {
     { "NEW-TAG-1, NEW-TAG-2: tags of both sides", tags_of_both_sides, NULL,
       NULL, NULL },
     { "lists follow check-ins, moves and deletions", after_changes, NULL, NULL,
+      NULL },
+    { "the order of host names follows them", order_of_names, NULL, NULL,
       NULL },
     { "blocks are what the rows say, and can be made again", blocks_again, NULL,
       NULL, NULL },
