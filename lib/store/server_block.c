@@ -1,7 +1,7 @@
 /*
  * The blocks that lists of servers read: the tables server_what, server_when,
  * server_dates, server_addr, server_label, server_name and server_there, which
- * the triggers of sql/005 and sql/011 keep. A block is one row of one page,
+ * the triggers of sql/005 and sql/012 keep. A block is one row of one page,
  * with a record for each of so many consecutive local ids.
  */
 

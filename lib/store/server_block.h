@@ -1,4 +1,4 @@
-/* The blocks of sql/005 and sql/011 as the lists read them, in store/ only. */
+/* The blocks of sql/005 and sql/012 as the lists read them, in store/ only. */
 
 #ifndef EP_STORE_SERVER_BLOCK_H
 #define EP_STORE_SERVER_BLOCK_H

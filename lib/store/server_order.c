@@ -1,6 +1,6 @@
 /*
  * Servers in order of their host names: the table server_order, which the
- * triggers of sql/011 keep. Each of its rows, here leaves, has some servers
+ * triggers of sql/012 keep. Each of its rows, here leaves, has some servers
  * whose names lie between two others. Counting the selected ones of each leaf
  * leads to any place of the list; the names of only one or two leaves are
  * read to put their servers in order. Servers without a name come first and

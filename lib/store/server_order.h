@@ -1,4 +1,4 @@
-/* The order of host names that sql/011 keeps, in store/ only. */
+/* The order of host names that sql/012 keeps, in store/ only. */
 
 #ifndef EP_STORE_SERVER_ORDER_H
 #define EP_STORE_SERVER_ORDER_H

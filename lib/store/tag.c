@@ -1,5 +1,5 @@
 /* Tags of servers: the tables tag, tag_name, tag_value and tag_servers. The
- * triggers of sql/005 and sql/011 keep all but the first; here, only names
+ * triggers of sql/005 and sql/012 keep all but the first; here, only names
  * without servers are made. See
  * eportal/server.h and eportal/server_list.h. */
 
