@@ -148,7 +148,7 @@ find_part(const match_t *m, const char *p, const char *stop)
 }
 
 
-static void
+static inline void
 decide(match_t *m, int64_t id, bool matches)
 {
     if (m->adding) {
@@ -170,15 +170,13 @@ match_texts(match_t *m, size_t size, int64_t first, int64_t end,
     const char *text = (const char *) data;
     const char *stop = text + (size_t) (end - first) * size;
     const char *hit = find_part(m, text, stop);
+    int64_t id = first > 0 ? first - 1 : 0;
 
-    for (int64_t id = first; id < end && id < m->among->size; id++) {
+    while ((id = ep_bit_next(m->among, id)) != 0 && id < end) {
         const char *p = text + (size_t) (id - first) * size;
 
         while (hit < p) {
             hit = find_part(m, p, stop);
-        }
-        if (!ep_bit(m->among, id)) {
-            continue;
         }
         if (p[size - 1] != '\0') {
             ep_bit_set(m->maybe, id);

@@ -31,6 +31,12 @@ typedef struct {
     uint32_t end;
 } mask_t;
 
+/* Both may be in it. */
+typedef struct {
+    int64_t low;
+    int64_t high;
+} range_t;
+
 typedef struct {
     ep_portal_t *portal;
     const ep_server_filter_t *f;
@@ -42,6 +48,10 @@ typedef struct {
     mask_t kernels;
     ep_needs_t *needs;
     int64_t patchset_id;
+    range_t checkin;
+    range_t uptime; /* and one second */
+    range_t registered;
+    range_t updated;
     ep_selection_t *never; /* those to be judged by their registration */
     int64_t now;           /* seconds */
 } select_t;
@@ -72,15 +82,6 @@ ep_age_parse(ep_str_t s, ep_age_t *out)
                        .within = n < 0,
                        .seconds = (n < 0 ? -n : n) * unit };
     return true;
-}
-
-
-static bool
-age_fits(const select_t *sel, const ep_age_t *age, int64_t time)
-{
-    int64_t limit = sel->now - age->seconds;
-
-    return !age->set || (age->within ? time >= limit : time < limit);
 }
 
 
@@ -306,24 +307,6 @@ each_found_key(void *ctx, int64_t first, int64_t end, const uint8_t *data)
 }
 
 
-static bool
-state_fits(const select_t *sel, int64_t time)
-{
-    bool active = time >= sel->now - EP_ACTIVE_SECONDS;
-
-    switch (sel->f->state) {
-    case EP_SERVERS_ACTIVE:
-        return time > 0 && active;
-    case EP_SERVERS_SILENT:
-        return time > 0 && !active;
-    case EP_SERVERS_NEVER:
-        return time == 0;
-    default:
-        return true;
-    }
-}
-
-
 ep_uptime_t
 ep_uptime_bucket(int64_t seconds)
 {
@@ -338,27 +321,90 @@ ep_uptime_bucket(int64_t seconds)
 
 
 static void
+cut_range(range_t *range, int64_t low, int64_t high)
+{
+    range->low = range->low > low ? range->low : low;
+    range->high = range->high < high ? range->high : high;
+}
+
+
+static void
+cut_by_age(const select_t *sel, const ep_age_t *age, range_t *range)
+{
+    int64_t limit = sel->now - age->seconds;
+
+    if (age->set && age->within) {
+        cut_range(range, limit, INT64_MAX);
+    } else if (age->set) {
+        cut_range(range, INT64_MIN, limit - 1);
+    }
+}
+
+
+/* Which check-ins and uptimes (with one more second) fit. */
+static void
+set_ranges(select_t *sel)
+{
+    static const range_t uptimes[EP_UPTIME_COUNT] = {
+        [EP_UPTIME_ANY] = { 0, INT64_MAX },
+        [EP_UPTIME_UNDER_6] = { 1, HALF_YEAR },
+        [EP_UPTIME_6_12] = { HALF_YEAR + 1, 2 * HALF_YEAR },
+        [EP_UPTIME_12_18] = { 2 * HALF_YEAR + 1, 3 * HALF_YEAR },
+        [EP_UPTIME_OVER_18] = { 3 * HALF_YEAR + 1, INT64_MAX },
+        [EP_UPTIME_UNKNOWN] = { 0, 0 }
+    };
+    int64_t active = sel->now - EP_ACTIVE_SECONDS;
+
+    sel->uptime = uptimes[sel->f->uptime];
+    sel->checkin = sel->registered = sel->updated =
+        (range_t){ INT64_MIN, INT64_MAX };
+    if (sel->f->state == EP_SERVERS_ACTIVE) {
+        cut_range(&sel->checkin, active > 1 ? active : 1, INT64_MAX);
+    } else if (sel->f->state == EP_SERVERS_SILENT) {
+        cut_range(&sel->checkin, 1, active - 1);
+    } else if (sel->f->state == EP_SERVERS_NEVER) {
+        cut_range(&sel->checkin, 0, 0);
+    }
+    cut_by_age(sel, &sel->f->checkin_age, &sel->checkin);
+    cut_by_age(sel, &sel->f->registered_age, &sel->registered);
+    if (sel->f->updated_age.set) {
+        cut_range(&sel->updated, 1, INT64_MAX);
+    }
+    cut_by_age(sel, &sel->f->updated_age, &sel->updated);
+}
+
+
+static inline bool
+in_range(const range_t *range, int64_t n)
+{
+    return n >= range->low && n <= range->high;
+}
+
+
+static void
 each_when(void *ctx, int64_t first, int64_t end, const uint8_t *data)
 {
     select_t *sel = ctx;
-    const ep_server_filter_t *f = sel->f;
+    range_t checkin = sel->checkin, uptime = sel->uptime;
+    bool judge = sel->f->checkin_age.set && !sel->f->checkin_age.within;
 
-    for (int64_t id = first; id < end && id < sel->s->size; id++) {
-        const uint8_t *p = data + (id - first) * 10;
-        int64_t time = ep_digits5(p);
+    for (int64_t from = first; from < end; from = (from | 63) + 1) {
+        uint64_t bits = ep_bits_from(sel->s, from, end), gone = 0, never = 0;
 
-        if (!ep_bit(sel->s, id)) {
-            continue;
+        for (uint64_t left = bits; left != 0; left &= left - 1) {
+            int64_t id = (from & ~(int64_t) 63) + __builtin_ctzll(left);
+            const uint8_t *p = data + (id - first) * 10;
+            uint64_t bit = left & -left;
+            int64_t time = ep_digits5(p);
+            bool fit =
+                in_range(&checkin, time) & in_range(&uptime, ep_digits5(p + 5));
+
+            gone |= fit ? 0 : bit;
+            never |= fit & judge & (time == 0) ? bit : 0;
         }
-        if (!state_fits(sel, time)
-            || (f->uptime != EP_UPTIME_ANY
-                && ep_uptime_bucket(ep_digits5(p + 5) - 1) != f->uptime))
-        {
-            ep_bit_clear(sel->s, id);
-        } else if (f->checkin_age.set && time == 0 && !f->checkin_age.within) {
-            ep_bit_set(sel->never, id);
-        } else if (!age_fits(sel, &f->checkin_age, time)) {
-            ep_bit_clear(sel->s, id);
+        if (bits != 0) {
+            sel->s->bits[from >> 6] &= ~gone;
+            sel->never->bits[from >> 6] |= never;
         }
     }
 }
@@ -368,20 +414,32 @@ static void
 each_date(void *ctx, int64_t first, int64_t end, const uint8_t *data)
 {
     select_t *sel = ctx;
-    const ep_server_filter_t *f = sel->f;
+    int64_t id = first > 0 ? first - 1 : 0;
 
-    for (int64_t id = first; id < end && id < sel->s->size; id++) {
+    while ((id = ep_bit_next(sel->s, id)) != 0 && id < end) {
         const uint8_t *p = data + (id - first) * 10;
         int64_t registered = ep_digits5(p);
-        int64_t updated = ep_digits5(p + 5);
 
-        if (ep_bit(sel->s, id)
-            && (!age_fits(sel, &f->registered_age, registered)
-                || (f->updated_age.set && updated == 0)
-                || !age_fits(sel, &f->updated_age, updated)
-                || (ep_bit(sel->never, id)
-                    && !age_fits(sel, &f->checkin_age, registered))))
+        if (!in_range(&sel->registered, registered)
+            || !in_range(&sel->updated, ep_digits5(p + 5)))
         {
+            ep_bit_clear(sel->s, id);
+        }
+    }
+}
+
+
+/* Those that never came: by their registration. */
+static void
+each_never(void *ctx, int64_t first, int64_t end, const uint8_t *data)
+{
+    select_t *sel = ctx;
+    range_t range = { INT64_MIN, INT64_MAX };
+    int64_t id = first > 0 ? first - 1 : 0;
+
+    cut_by_age(sel, &sel->f->checkin_age, &range);
+    while ((id = ep_bit_next(sel->never, id)) != 0 && id < end) {
+        if (!in_range(&range, ep_digits5(data + (id - first) * 10))) {
             ep_bit_clear(sel->s, id);
         }
     }
@@ -430,15 +488,18 @@ select_times(select_t *sel, ep_err_t *err)
     if (sel->never == NULL) {
         return no_memory(err);
     }
+    set_ranges(sel);
     if (f->state != EP_SERVERS_ANY || f->uptime != EP_UPTIME_ANY
         || f->checkin_age.set)
     {
         rc = ep_block_each(sel->portal, EP_BLOCK_WHEN, sel->s, each_when, sel,
                            err);
     }
-    if (rc == EP_OK
-        && (f->registered_age.set || f->updated_age.set || f->checkin_age.set))
-    {
+    if (rc == EP_OK && f->checkin_age.set) {
+        rc = ep_block_each(sel->portal, EP_BLOCK_DATES, sel->never, each_never,
+                           sel, err);
+    }
+    if (rc == EP_OK && (f->registered_age.set || f->updated_age.set)) {
         rc = ep_block_each(sel->portal, EP_BLOCK_DATES, sel->s, each_date, sel,
                            err);
     }
