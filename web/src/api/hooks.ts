@@ -50,3 +50,22 @@ export function useSend<M extends 'post' | 'put' | 'delete', P extends With<M>>(
             client.invalidateQueries({ queryKey: [path] })))
     });
 }
+
+const SECOND_AND_MORE = 1500;
+
+/**
+ * Save settings that are read at the same path. Every process knows them
+ * within a second, but not at once: until then the answer itself is what is
+ * shown, and only then `later` is read again.
+ */
+export function useSave<P extends GetPath & With<'put'>>(path: P, later: GetPath[]) {
+    const client = useQueryClient();
+    return useMutation<Answer<P, 'put'>, ApiError, { params: Params<P, 'put'> }>({
+        mutationFn: (call) => send('put', path, call),
+        onSuccess: (answer) => {
+            client.setQueryData([path, {}, {}], answer);
+            setTimeout(() => [path, ...later].forEach((one) =>
+                void client.invalidateQueries({ queryKey: [one] })), SECOND_AND_MORE);
+        }
+    });
+}

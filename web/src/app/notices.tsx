@@ -48,10 +48,12 @@ export function Notices() {
         <AlertGroup isToast isLiveRegion aria-label={t('notices')}>
             {list.map(({ id, title, variant }) => (
                 <Alert key={id} title={title} variant={variant} component="p"
+                    {...(variant !== 'custom' && { variantLabel: t(`message.${variant}`) })}
                     timeout={variant === 'danger' ? false : 8000}
                     onTimeout={() => close(id)}
                     actionClose={
-                        <AlertActionCloseButton title={title} onClose={() => close(id)} />
+                        <AlertActionCloseButton aria-label={`${t('close')}: ${title}`}
+                            onClose={() => close(id)} />
                     } />
             ))}
         </AlertGroup>

@@ -5,8 +5,15 @@ import { useSearchParams } from 'react-router';
 
 export type Changes = Record<string, string | readonly string[] | null>;
 
-function apply(now: URLSearchParams, changes: Changes): URLSearchParams {
-    const next = new URLSearchParams(now);
+/**
+ * The parameters as they are at this moment. What React has rendered may be
+ * older, and a change that began from that would undo the one before it.
+ */
+export function paramsNow(): URLSearchParams {
+    return new URLSearchParams(window.location.search);
+}
+
+function apply(next: URLSearchParams, changes: Changes): URLSearchParams {
     for (const [name, value] of Object.entries(changes)) {
         next.delete(name);
         for (const one of typeof value === 'string' ? [value] : value ?? []) {
@@ -26,6 +33,6 @@ function apply(now: URLSearchParams, changes: Changes): URLSearchParams {
 export function useAddress() {
     const [params, setParams] = useSearchParams();
     const change = useCallback((changes: Changes) => setParams(
-        (now) => apply(now, { page: null, ...changes }), { replace: true }), [setParams]);
+        apply(paramsNow(), { page: null, ...changes }), { replace: true }), [setParams]);
     return { params, change };
 }

@@ -3,6 +3,7 @@
 import { useState } from 'react';
 import { Card, CardBody, CardTitle, PageSection } from '@patternfly/react-core';
 import { useTranslation } from 'react-i18next';
+import { useSession } from '@/api/session';
 import { PageHeader } from '@/components/PageHeader';
 import { AgentSteps } from './AgentSteps';
 import { ApiLinks } from './ApiLinks';
@@ -13,7 +14,8 @@ import { portalOf } from './portal';
 
 export default function DocsPage() {
     const { t } = useTranslation('docs');
-    const own = window.location.origin;
+    const { session } = useSession();
+    const own = session?.base_url ?? window.location.origin;
     const [typed, setTyped] = useState<string | null>(null);
     const [key, setKey] = useState('');
     const portal = portalOf(typed ?? own) ?? own;

@@ -11,6 +11,8 @@ import { actions, useActionText } from './actions';
 import { useAuditAddress, type FilterName } from './address';
 import { MomentField } from './MomentField';
 
+const ways = ['session', 'basic', 'token', 'cli', 'daemon'] as const;
+
 function ActionSelect() {
     const { t } = useTranslation('operations');
     const { filters, change } = useAuditAddress();
@@ -47,6 +49,9 @@ function useChips() {
     const text = (name: string, value: string) => {
         if (name === 'result' && (value === 'ok' || value === 'failed')) {
             return t(`audit.${value}`);
+        }
+        if (name === 'via') {
+            return t(`audit.way.${value}`, { defaultValue: value });
         }
         return name === 'action' ? actionText(value)
             : name === 'since' || name === 'until' ? `${value} UTC` : value;
@@ -91,6 +96,16 @@ export function AuditFilters() {
                                 <FormSelectOption value={filters.result}
                                     label={filters.result ?? ''} />
                             )}
+                        </FormSelect>
+                    </ToolbarItem>
+                    <ToolbarItem>
+                        <FormSelect aria-label={t('audit.via')} value={filters.via ?? ''}
+                            onChange={(_, via) => change({ via })}>
+                            <FormSelectOption value="" label={t('audit.anyWay')} />
+                            {ways.map((way) => (
+                                <FormSelectOption key={way} value={way}
+                                    label={t(`audit.way.${way}`)} />
+                            ))}
                         </FormSelect>
                     </ToolbarItem>
                     <ToolbarItem><MomentField name="since" /></ToolbarItem>

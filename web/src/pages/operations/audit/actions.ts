@@ -15,7 +15,7 @@ export const actions: Record<string, string[]> = {
         'deploy', 'unroll', 'enable', 'disable', 'enable-upto', 'undeploy-downto',
         'enable-new', 'metadata', 'order', 'block'
     ],
-    settings: ['change', 'test'],
+    settings: ['change', 'test', 'https-verify'],
     job: ['run'],
     storage: ['repair'],
     database: ['migrate'],
@@ -28,6 +28,9 @@ export function useActionText(): (action: string) => string {
     const { t, i18n } = useTranslation('operations');
     return (action) => {
         const [entity = '', verb = ''] = action.split('.', 2);
+        if (entity === 'cli') {
+            return t('audit.command', { words: action.slice(4).replaceAll('.', ' ') });
+        }
         if (verb === '' && actions[entity] !== undefined) {
             return t('audit.allOf', { entity: t(`entity.${entity}`) });
         }

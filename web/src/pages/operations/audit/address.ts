@@ -1,9 +1,10 @@
 // What the audit log's address says: filters, and where the page begins.
 import { useCallback } from 'react';
 import { useLocation, useSearchParams } from 'react-router';
+import { paramsNow } from '@/components/useAddress';
 
 export const names = [
-    'actor', 'action', 'object', 'result', 'since', 'until'
+    'actor', 'action', 'object', 'result', 'via', 'since', 'until'
 ] as const;
 export type FilterName = typeof names[number];
 export type Filters = Partial<Record<FilterName, string>>;
@@ -27,8 +28,8 @@ export function useAuditAddress() {
 
     /** Other filters begin at the newest row again. */
     const change = useCallback((changes: Partial<Record<FilterName, string | null>>) =>
-        setParams((now) => {
-            const next = new URLSearchParams(now);
+        setParams(() => {
+            const next = paramsNow();
             next.delete('before');
             for (const [name, value] of Object.entries(changes)) {
                 if (value === null || value === '') {
@@ -40,8 +41,8 @@ export function useAuditAddress() {
             return next;
         }, { replace: true }), [setParams]);
 
-    const go = (to: number | null, way: Trail) => setParams((now) => {
-        const next = new URLSearchParams(now);
+    const go = (to: number | null, way: Trail) => setParams(() => {
+        const next = paramsNow();
         next.delete('before');
         if (to !== null) {
             next.set('before', String(to));

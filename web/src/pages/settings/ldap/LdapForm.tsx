@@ -2,7 +2,7 @@
 import type { FormEvent } from 'react';
 import { ActionGroup, Button, Form, FormGroup, TextInput } from '@patternfly/react-core';
 import { useTranslation } from 'react-i18next';
-import { useSend } from '@/api/hooks';
+import { useSave } from '@/api/hooks';
 import { useTell } from '@/app/notices';
 import { useErrorText } from '@/components/errors';
 import { Hint } from '@/components/Hint';
@@ -43,8 +43,8 @@ export function LdapForm({ settings, edit, setEdit }: {
     const { t } = useTranslation('settings');
     const tell = useTell();
     const text = useErrorText();
-    const save = useSend('put', '/admin/api/settings/ldap', [
-        '/admin/api/settings/ldap', '/admin/api/settings', '/admin/api/session'
+    const save = useSave('/admin/api/settings/ldap', [
+        '/admin/api/settings', '/admin/api/session'
     ]);
     const wanted = changes(settings, edit);
     const on = settings.url !== null && settings.connection_string !== null;

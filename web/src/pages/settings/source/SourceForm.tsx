@@ -6,7 +6,7 @@ import {
 } from '@patternfly/react-core';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
-import { useSend } from '@/api/hooks';
+import { useSave, useSend } from '@/api/hooks';
 import { useMayChange } from '@/api/session';
 import { useTell } from '@/app/notices';
 import { useErrorText } from '@/components/errors';
@@ -26,9 +26,8 @@ export function SourceForm({ settings }: { settings: Source }) {
     const origin = useOriginText();
     const [edit, setEdit] = useState<Edit>({});
     const [first, setFirst] = useState(false);
-    const save = useSend('put', '/admin/api/settings/source', [
-        '/admin/api/settings/source', '/admin/api/settings', '/admin/api/status',
-        '/admin/api/jobs'
+    const save = useSave('/admin/api/settings/source', [
+        '/admin/api/settings', '/admin/api/status', '/admin/api/jobs'
     ]);
     const test = useSend('post', '/admin/api/settings/source/test');
     const wanted = changes(settings, edit);

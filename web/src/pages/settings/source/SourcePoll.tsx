@@ -44,6 +44,14 @@ export function SourcePoll({ configured }: { configured: boolean }) {
                         <Time value={poll?.ended ?? status?.result.last_poll} />
                     </DescriptionListDescription>
                 </DescriptionListGroup>
+                {poll !== undefined && poll.failures > 0 && (
+                    <DescriptionListGroup>
+                        <DescriptionListTerm>{t('source.lastGoodPoll')}</DescriptionListTerm>
+                        <DescriptionListDescription>
+                            <Time value={poll.succeeded} />
+                        </DescriptionListDescription>
+                    </DescriptionListGroup>
+                )}
                 {poll !== undefined && poll.ended !== null && poll.failures === 0 && (
                     <DescriptionListGroup>
                         <DescriptionListTerm>{t('source.lastResult')}</DescriptionListTerm>
