@@ -8,12 +8,21 @@ use warnings;
 use FindBin;
 use lib "$FindBin::RealBin/lib";
 
+use JSON::PP ();
 use EPortal::Source qw(root files slurp strings_of);
 use Test::More;
 
 my $build = $ENV{EP_BUILD} // root('build');
 my $cli = "$build/kc.eportal";
 my @documents = files(qr{^[^/]+\.md$|^docs/.*\.md$});
+
+
+# What the console says of something, in English.
+sub texts {
+    my ($area) = @_;
+
+    return JSON::PP::decode_json(slurp("web/src/locales/en/$area.json"));
+}
 
 
 # A heading's anchor, as GitHub makes it.
@@ -75,7 +84,7 @@ subtest 'settings' => sub {
     my $manual = slurp('docs/administrator.md');
     my %types = (STRING => 'string', BOOL => 'True or False',
         INT => 'integer', LIST => 'list of strings');
-    my (%there, %told);
+    my (%there, %told, %meanings);
 
     $header =~ s/.*#define EP_SETTINGS\(X\)//s;
     $header =~ s/#define EP_SETTING_ID.*//s;
@@ -85,12 +94,14 @@ subtest 'settings' => sub {
         my ($name, $type, $default, $words) = ($1, $2, $3, $4);
         my $meaning = join '', $words =~ /"((?:[^"\\]|\\.)*)"/g;
         $there{$name} = "$types{$type} | `$default` | $meaning";
+        $meanings{$name} = $meaning;
     }
     while ($manual =~ /^\| `([A-Z_]+)` \| (.*) \|$/gm) {
         $told{$1} = $2;
     }
     cmp_ok(scalar keys %there, '>', 5, 'the table was read');
     is_deeply(\%told, \%there, 'the manual has every setting as it is');
+    is_deeply(texts('meanings'), \%meanings, 'and so has the console');
 };
 
 subtest 'actions of the audit log' => sub {
@@ -105,6 +116,11 @@ subtest 'actions of the audit log' => sub {
     cmp_ok(scalar keys %there, '>', 20, 'actions were found');
     is(join(' ', grep { index($manual, "`$_`") < 0 } sort keys %there), '',
         'the manual has them all');
+    my $texts = texts('operations')->{action};
+    is(join(' ', grep {
+        my ($what, $done) = split /\./;
+        !defined $texts->{$what}{$done};
+    } sort keys %there), '', 'and so has the console');
 };
 
 subtest 'commands' => sub {
