@@ -78,6 +78,13 @@ async function setTheme(page, theme) {
     }, theme);
 }
 
+/** Colours fade from one theme to the other; on a busy machine that takes time. */
+async function settled(page) {
+    await page.waitForFunction(() => document.getAnimations().every((one) =>
+        one.playState !== 'running'
+            || one.effect.getComputedTiming().endTime === Infinity));
+}
+
 /**
  * axe over the page as it is now, in both themes: no fault, no rule left out.
  * What is still moving is waited for.
@@ -86,6 +93,7 @@ export async function axe(page) {
     for (const theme of ['light', 'dark']) {
         await setTheme(page, theme);
         await page.waitForTimeout(300);
+        await settled(page);
         // The page's policy forbids script elements: run it as the debugger does.
         await page.evaluate(axeSource);
         const { violations } = await page.evaluate(() => globalThis.axe.run(document, {
