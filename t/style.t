@@ -161,7 +161,7 @@ subtest 'nginx style of the module' => sub {
 
 subtest 'every test tests' => sub {
     my @suites = files(qr{^t/.*\.t$});
-    my $assert = qr/\b(?:ok|is|isnt|is_deeply|like|unlike|cmp_ok|subtest)\b/;
+    my $assert = qr/\b(?:ok|is|isnt|is_deeply|like|unlike|cmp_ok|subtest|run_browser)\b/;
 
     is(join(' ', grep { slurp($_) !~ $assert } @suites), '',
         'a suite asserts something');

@@ -18,8 +18,8 @@ export function CopyBlock({ children, label }: {
     return (
         <CodeBlock className="ep-copy-block" actions={
             <CodeBlockAction>
-                <Tooltip aria="none" aria-live="polite" content={t(copied ? 'copy.done' : 'copy.hint')}
-                    trigger="mouseenter focus click"
+                <Tooltip aria="none" aria-live="polite"
+                    content={t(copied ? 'copy.done' : 'copy.hint')} trigger="mouseenter focus click"
                     onTooltipHidden={() => setCopied(false)}>
                     <Button variant="plain" aria-label={name}
                         icon={copied ? <CheckIcon /> : <CopyIcon />}

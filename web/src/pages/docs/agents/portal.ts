@@ -1,6 +1,6 @@
 // The address of a portal as agents may have it.
 
-/** "http://portal.example", without a path; null when it is none. */
+/** Scheme and host without a path; null when it is no address of http. */
 export function portalOf(text: string): string | null {
     try {
         const { protocol, origin } = new URL(text.trim());

@@ -58,7 +58,9 @@ export function JobRow({ job, busy, daemon, onRun }: {
     return (
         <Tr>
             <Td dataLabel={t('jobs.job')}>
-                <div className="ep-strong">{title} <code className="ep-subtle">{job.name}</code></div>
+                <div className="ep-strong">
+                    {title} <code className="ep-subtle">{job.name}</code>
+                </div>
                 <div>{t(`jobs.does.${job.name}`, { defaultValue: '' })}</div>
                 <div className="ep-subtle">
                     {job.period > 0

@@ -5,19 +5,13 @@ import { useTranslation } from 'react-i18next';
 import { CopyBlock } from '@/components/CopyBlock';
 import { lines, type Sso } from './values';
 
-const MICROSOFT = 'https://login.microsoftonline.com/TENANT/oauth2/v2.0/';
-
 export function SsoLines({ sso }: { sso: Sso }) {
     const { t } = useTranslation('settings');
     const text = lines(sso);
     const providers = [
-        ['Okta', t('sso.okta', { base: 'https://DOMAIN/oauth2/v1/' })],
-        ['Keycloak', t('sso.keycloak', {
-            base: 'https://HOST/realms/REALM/protocol/openid-connect/'
-        })],
-        ['Entra ID', t('sso.entra', {
-            base: MICROSOFT, userinfo: 'https://graph.microsoft.com/oidc/userinfo'
-        })]
+        ['Okta', t('sso.okta')],
+        ['Keycloak', t('sso.keycloak')],
+        ['Entra ID', t('sso.entra')]
     ] as const;
     return (
         <div className="ep-stack">

@@ -10,7 +10,10 @@ export function SsoValues({ sso }: { sso: Sso }) {
     const { t } = useTranslation('settings');
     const origin = useOriginText();
     const { data } = useApi('/admin/api/settings');
-    const found = (name: string) => data?.result.find((one) => one.name === inFile(name));
+    const whence = (name: string) => {
+        const setting = data?.result.find((one) => one.name === inFile(name));
+        return setting === undefined ? '' : origin(setting.origin);
+    };
     return (
         <div className="ep-stack">
             <p>{t('sso.roles')}</p>
@@ -29,11 +32,12 @@ export function SsoValues({ sso }: { sso: Sso }) {
                                 <Name>{inFile(name)}</Name>
                             </Td>
                             <Td dataLabel={t('sso.value')} modifier="breakWord">
-                                {sso[name] === null ? <span className="ep-subtle">{t('sso.notSet')}</span>
+                                {sso[name] === null
+                                    ? <span className="ep-subtle">{t('sso.notSet')}</span>
                                     : <code>{sso[name]}</code>}
                             </Td>
                             <Td dataLabel={t('sso.origin')} modifier="breakWord">
-                                {sso[name] !== null && origin(found(name)?.origin ?? 'default')}
+                                {sso[name] !== null && whence(name)}
                             </Td>
                         </Tr>
                     ))}

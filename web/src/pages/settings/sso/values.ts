@@ -24,13 +24,13 @@ export function missing(sso: Sso): string[] {
 
 /** Lines for the configuration file; what is set already shows its value. */
 export function lines(sso: Sso): string {
-    const okta = 'https://dev-1.okta.com/oauth2/v1';
+    const base = 'https://PROVIDER/oauth2/v1';
     const example: Record<string, string> = {
-        auth_url: `${okta}/authorize`,
-        token_url: `${okta}/token`,
-        userinfo_url: `${okta}/userinfo`,
-        logout_url: `${okta}/logout`,
-        client_id: '0oa1example',
+        auth_url: `${base}/authorize`,
+        token_url: `${base}/token`,
+        userinfo_url: `${base}/userinfo`,
+        logout_url: `${base}/logout`,
+        client_id: 'CLIENT-ID',
         client_secret: '...'
     };
     return Object.entries(example)
