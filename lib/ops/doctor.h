@@ -94,5 +94,7 @@ ep_rc_t ep_doctor_base(ep_doctor_run_t *d, ep_err_t *err);
 /* doctor_rows.c: rows without meaning, and the kept counters. */
 ep_rc_t ep_doctor_rows(ep_doctor_run_t *d, ep_err_t *err);
 ep_rc_t ep_doctor_counters(ep_doctor_run_t *d, ep_err_t *err);
+/* doctor_tags.c: the counters of tags. */
+ep_rc_t ep_doctor_tags(ep_doctor_run_t *d, ep_err_t *err);
 
 #endif

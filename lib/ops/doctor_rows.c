@@ -325,5 +325,5 @@ ep_doctor_counters(ep_doctor_run_t *d, ep_err_t *err)
     for (int kind = 0; rc == EP_OK && kind < EP_BLOCK_KINDS; kind++) {
         rc = check_lists(d, kind, err);
     }
-    return rc;
+    return rc == EP_OK ? ep_doctor_tags(d, err) : rc;
 }

@@ -27,6 +27,21 @@ ep_rc_t ep_usage_recount(ep_portal_t *portal, int64_t key_id, ep_usage_fn fn,
 ep_rc_t ep_usage_correct(ep_portal_t *portal, const ep_usage_row_t *off,
                          ep_err_t *err);
 
+/* A counter of tags that is off, by so many servers: of a name, or (value not
+ * p NULL) of a value from one side. */
+typedef struct {
+    ep_str_t name;
+    ep_str_t value;
+    ep_str_t origin;
+    int64_t servers;
+} ep_tag_off_t;
+typedef ep_rc_t (*ep_tag_off_fn)(const ep_tag_off_t *off, void *ctx,
+                                 ep_err_t *err);
+ep_rc_t ep_tag_recount(ep_portal_t *portal, ep_tag_off_fn fn, void *ctx,
+                       ep_err_t *err);
+ep_rc_t ep_tag_correct(ep_portal_t *portal, const ep_tag_off_t *off,
+                       ep_err_t *err);
+
 /* The blocks that lists of servers read, of the kinds 0 to EP_BLOCK_KINDS - 1:
  * numbers below *end. Whether one says what the rows say, in one read or
  * write transaction; and to make it again, in the caller's write

@@ -3,6 +3,7 @@
  * without servers are made. See
  * eportal/server.h and eportal/server_list.h. */
 
+#include "store/recount.h"
 #include "store/server_block.h"
 #include "store/server_private.h"
 
@@ -57,6 +58,27 @@ static const char sql_make[] =
 static const char sql_unmake[] = "UPDATE tag_name SET made = 0 WHERE name = ?1";
 static const char sql_forget[] =
     "DELETE FROM tag_name WHERE name = ?1 AND servers <= 0 AND made = 0";
+
+static const char sql_off[] =
+    "WITH both AS ("
+    "  SELECT name, coalesce(value, '') AS value, origin, count(*) AS n"
+    "    FROM tag GROUP BY 1, 2, 3"
+    "  UNION ALL SELECT name, value, origin, -servers FROM tag_value"
+    "  UNION ALL SELECT name, NULL, NULL, count(DISTINCT server) FROM tag"
+    "   GROUP BY 1"
+    "  UNION ALL SELECT name, NULL, NULL, -servers FROM tag_name)"
+    " SELECT name, value, origin, sum(n) FROM both GROUP BY 1, 2, 3"
+    " HAVING sum(n) <> 0 ORDER BY 1, 2, 3";
+static const char sql_correct_name[] =
+    "INSERT INTO tag_name (name, servers) VALUES (?1, ?2)"
+    " ON CONFLICT DO UPDATE SET servers = servers + ?2";
+static const char sql_correct_value[] =
+    "INSERT INTO tag_value (name, value, origin, servers)"
+    " VALUES (?1, ?3, ?4, ?2)"
+    " ON CONFLICT DO UPDATE SET servers = servers + ?2";
+static const char sql_forget_value[] =
+    "DELETE FROM tag_value"
+    " WHERE name = ?1 AND value = ?3 AND origin = ?4 AND servers <= 0";
 
 #define SOME_PORTAL                                                            \
     " WHERE origin = 'portal' AND name = ?1 AND server IN"                     \
@@ -516,4 +538,59 @@ ep_tag_servers_rebuild(ep_portal_t *portal, ep_err_t *err)
     }
     q = ep_stmt(portal, sql_fill_servers);
     return ep_stmt_run(q, NULL, err);
+}
+
+
+ep_rc_t
+ep_tag_recount(ep_portal_t *portal, ep_tag_off_fn fn, void *ctx, ep_err_t *err)
+{
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql_off);
+    ep_rc_t rc;
+
+    while ((rc = ep_stmt_row(q, err)) == EP_OK) {
+        bool value = !ep_col_null(q, 1);
+        ep_tag_off_t off = { .name = ep_col_str(q, 0),
+                             .value = value ? ep_col_str(q, 1) : EP_STR_NULL,
+                             .origin = value ? ep_col_str(q, 2) : EP_STR_NULL,
+                             .servers = ep_col_int(q, 3) };
+
+        rc = fn(&off, ctx, err);
+        if (rc != EP_OK) {
+            return rc;
+        }
+    }
+    return rc == EP_ENOTFOUND ? EP_OK : rc;
+}
+
+
+static ep_rc_t
+correct_value(ep_portal_t *portal, const char *sql, const ep_tag_off_t *off,
+              ep_err_t *err)
+{
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql);
+
+    ep_bind_str(q, 1, off->name);
+    ep_bind_int(q, 2, off->servers);
+    ep_bind_str(q, 3, off->value);
+    ep_bind_str(q, 4, off->origin);
+    return ep_stmt_run(q, NULL, err);
+}
+
+
+ep_rc_t
+ep_tag_correct(ep_portal_t *portal, const ep_tag_off_t *off, ep_err_t *err)
+{
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = NULL;
+    ep_rc_t rc;
+
+    if (off->value.p != NULL) {
+        rc = correct_value(portal, sql_correct_value, off, err);
+        return rc == EP_OK ? correct_value(portal, sql_forget_value, off, err)
+                           : rc;
+    }
+    q = ep_stmt(portal, sql_correct_name);
+    ep_bind_str(q, 1, off->name);
+    ep_bind_int(q, 2, off->servers);
+    rc = ep_stmt_run(q, NULL, err);
+    return rc == EP_OK ? by_name(portal, sql_forget, off->name, NULL, err) : rc;
 }

@@ -107,6 +107,8 @@ sub rows {
         . ' FROM patchset LEFT JOIN patchset_feed ON patchset_id = id'
         . ' ORDER BY 1;'
         . ' SELECT * FROM key_count ORDER BY 1;'
+        . ' SELECT * FROM tag_name ORDER BY 1;'
+        . ' SELECT * FROM tag_value ORDER BY 1, 2, 3;'
         . ' SELECT key_id, hex(kernel_id), level, servers FROM usage'
         . ' ORDER BY 1, 2, 3');
 }
@@ -142,6 +144,10 @@ for my $case (['kcare', 'kernel', $k1, '--object', "$kernel:1,2", '--object',
 $portal->run(qw(key -a k1));
 $portal->run(qw(key -a k2));
 $portal->seed('k1', 5, 0, 2);
+sql("INSERT INTO tag (server, origin, name, value)"
+    . " SELECT id, 'portal', 'rack', 'r7' FROM server ORDER BY id LIMIT 2;"
+    . " INSERT INTO tag (server, origin, name)"
+    . " SELECT min(id), 'agent', 'alone' FROM server");
 sql("UPDATE facts SET kernel_id = x'$kernel' WHERE server <= 3;"
     . " INSERT INTO usage SELECT key_id, x'$kernel', 2, 3 FROM key_count"
     . ' WHERE servers > 0');
@@ -281,6 +287,17 @@ my @damages = (
         qr{in 1 blocks},
         sub { sql("INSERT INTO tag_servers VALUES ('agent', 'x', '', 0,"
             . " x'4102')") }],
+    ['wrong-tag-count', 'the servers of a tag are counted wrong',
+        qr{kept wrong in 2 counters},
+        sub { sql("UPDATE tag_name SET servers = 7 WHERE name = 'rack';"
+            . " UPDATE tag_value SET servers = 3 WHERE name = 'rack'"
+            . " AND value = 'r7'") }],
+    ['wrong-tag-count', 'counters of tags are gone', qr{in 4 counters},
+        sub { sql("DELETE FROM tag_name WHERE name IN ('rack', 'alone');"
+            . " DELETE FROM tag_value WHERE name IN ('rack', 'alone')") }],
+    ['wrong-tag-count', 'a tag is counted that nobody has', qr{in 2 counters},
+        sub { sql("INSERT INTO tag_name VALUES ('ghost', 2, 0);"
+            . " INSERT INTO tag_value VALUES ('ghost', '', 'agent', 2)") }],
     ['dangling-object', 'an object without levels', qr{$nobody},
         sub { sql("INSERT INTO object (userspace, name)"
             . " VALUES (0, x'$nobody')") }],
