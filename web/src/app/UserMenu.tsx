@@ -35,7 +35,7 @@ export function UserMenu() {
 
     if (session?.user == null) {
         return session === undefined ? null : (
-            <Button variant="secondary" onClick={() => void navigate('/login')}>
+            <Button onClick={() => void navigate('/login')}>
                 {t('user.login')}
             </Button>
         );

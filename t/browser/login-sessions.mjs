@@ -1,0 +1,72 @@
+// What becomes of open pages when a session ends: see login.t.
+import assert from 'node:assert/strict';
+import { at, axe, login, suite } from './lib/suite.mjs';
+
+const USERS = { name: 'Users', exact: true, level: 1 };
+
+async function endSession(page) {
+    const { result } = await (await page.request.get(at('/api/session'))).json();
+    const answer = await page.request.post(at('/api/logout'),
+        { headers: { 'X-CSRF-Token': result.csrf, Origin: new URL(at('/')).origin } });
+    assert.equal(answer.status(), 200);
+}
+
+await suite(async ({ test }) => {
+    await test('a session that has ended leads to the login and back', async (page) => {
+        await login(page, 'admin', 'secret');
+        await page.goto(at('/settings/users?search=a'));
+        await page.getByRole('heading', USERS).waitFor();
+        await endSession(page);
+        await page.getByRole('link', { name: 'API keys' }).click();
+        await page.getByText('Your session has ended.').waitFor();
+        await axe(page);
+        assert.equal(await page.getByText('reader').count(), 0, 'nothing stays on the page');
+        await page.getByLabel('User name').fill('admin');
+        await page.locator('#login-password').fill('secret');
+        await page.keyboard.press('Enter');
+        await page.getByRole('heading', { name: 'API keys', level: 1 }).waitFor();
+    });
+
+    await test('signing out in one tab shows in the other, and so does signing in', async (page) => {
+        await login(page, 'admin', 'secret');
+        const other = await page.context().newPage();
+        await other.goto(at('/settings/users'));
+        await other.getByRole('heading', USERS).waitFor();
+        await page.getByRole('button', { name: 'admin' }).click();
+        await axe(page);
+        await page.getByRole('menuitem', { name: 'Sign out' }).click();
+        await page.getByLabel('User name').waitFor();
+        await other.getByText('Your session has ended.').waitFor();
+        await login(page, 'reader', 'reading');
+        await other.getByRole('heading', USERS).waitFor();
+        await other.getByRole('button', { name: 'reader' }).waitFor();
+        assert.equal(await other.getByRole('button', { name: 'Add user' }).count(), 0);
+    });
+
+    await test('after signing out, going back shows nothing', async (page) => {
+        await login(page, 'admin', 'secret');
+        await page.goto(at('/settings/users'));
+        await page.getByRole('heading', USERS).waitFor();
+        await page.getByRole('button', { name: 'admin' }).click();
+        await page.getByRole('menuitem', { name: 'Sign out' }).click();
+        await page.getByLabel('User name').waitFor();
+        await page.goBack();
+        await page.getByRole('heading', { name: 'Sign in to ePortal' }).waitFor();
+        assert.equal(await page.getByText('reader').count(), 0);
+    });
+
+    await test('two browsers at once, each with its own user', async (page, { open }) => {
+        const other = await open();
+        await login(page, 'admin', 'secret');
+        await login(other, 'reader', 'reading');
+        for (const [one, user] of [[page, 'admin'], [other, 'reader']]) {
+            await one.goto(at('/settings/users'));
+            await one.getByRole('button', { name: user, exact: true }).waitFor();
+        }
+        assert.equal(await page.getByRole('button', { name: 'Add user' }).count(), 1);
+        assert.equal(await other.getByRole('button', { name: 'Add user' }).count(), 0);
+        await endSession(page);
+        await other.reload();
+        await other.getByRole('button', { name: 'reader' }).waitFor();
+    });
+});
