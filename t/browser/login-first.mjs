@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { at, axe, login, shots, suite } from './lib/suite.mjs';
 
 await suite(async ({ test }) => {
-    await test('UI-3: without users the login page has the command that makes one', async (page) => {
+    await test('UI-3: without users it has the command that makes one', async (page) => {
         await page.goto(at('/'));
         await page.getByRole('heading', { name: 'This portal has no users yet' }).waitFor();
         const command = await page.getByRole('textbox').inputValue();

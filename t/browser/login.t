@@ -16,11 +16,18 @@ my $t = EPortal::Test->new->console;
 my $portal = "http://127.0.0.1:$t->{port}";
 $t->cli_ok('key', '-a', 'k1');
 $t->start;
-run_browser($t, 'login-first', CLI => "$ENV{EP_BUILD}/kc.eportal",
+run_browser($t, 'login-first', CLI => EPortal::Test::build() . "/kc.eportal",
     CONFIG => "$t->{dir}/conf/config");
 
 $t->cli_ok('user', '-a', '-p', 'reading', '-r', 'readonly', 'reader');
 run_browser($t, 'login');
+
+# The last failure is old enough for who has logged in from here before.
+$t->sql("DELETE FROM throttle; INSERT INTO throttle SELECT 'address',"
+    . " '127.0.0.1', 12, (now - 60) * 1000000, (now + 240) * 1000000"
+    . " FROM (SELECT CAST(strftime('%s') AS INTEGER) AS now)");
+run_browser($t, 'login-throttle');
+$t->sql('DELETE FROM throttle');
 
 my $slapd = EPortal::Slapd->new("$t->{dir}/slapd");
 my $provider = start_provider(portals => [$portal], users => {
@@ -34,7 +41,6 @@ $t->write_config(
 $t->reload or die "no reload\n";
 run_browser($t, 'login-elsewhere');
 
-$t->cli_ok('throttle', 'clear');
 run_browser($t, 'login-sessions');
 finish($t);
 done_testing();

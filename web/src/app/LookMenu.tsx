@@ -14,7 +14,8 @@ export function LookMenu() {
     const [theme, setTheme] = useState(currentTheme);
 
     return (
-        <Dropdown isOpen={open} onOpenChange={setOpen} popperProps={{ position: 'end' }}
+        <Dropdown isOpen={open} onOpenChange={setOpen}
+            popperProps={{ position: 'end', appendTo: 'inline' }}
             toggle={(ref) => (
                 <MenuToggle ref={ref} variant="plain" isExpanded={open}
                     aria-label={t('look.label')} onClick={() => setOpen(!open)}>

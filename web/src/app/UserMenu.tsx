@@ -42,7 +42,7 @@ export function UserMenu() {
     }
     return (
         <Dropdown isOpen={open} onOpenChange={setOpen} onSelect={() => setOpen(false)}
-            popperProps={{ position: 'end' }}
+            popperProps={{ position: 'end', appendTo: 'inline' }}
             toggle={(ref) => (
                 <MenuToggle ref={ref} variant="plainText" isExpanded={open}
                     onClick={() => setOpen(!open)}>

@@ -2,6 +2,7 @@
 import { useState } from 'react';
 import { Divider, Dropdown, DropdownItem, DropdownList, MenuToggle } from '@patternfly/react-core';
 import { EllipsisVIcon } from '@patternfly/react-icons';
+import { inMain } from './popper';
 
 export interface RowAction {
     text: string;
@@ -18,7 +19,7 @@ export function RowMenu({ label, actions }: {
     const [open, setOpen] = useState(false);
     return (
         <Dropdown isOpen={open} onOpenChange={setOpen} onSelect={() => setOpen(false)}
-            popperProps={{ position: 'end' }}
+            popperProps={{ ...inMain, position: 'end' }}
             toggle={(ref) => (
                 <MenuToggle ref={ref} variant="plain" isExpanded={open} aria-label={label}
                     icon={<EllipsisVIcon />} onClick={() => setOpen(!open)} />
