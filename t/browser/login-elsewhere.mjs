@@ -53,7 +53,7 @@ await suite(async ({ test }) => {
         page.mayLeave = true;
         await page.goto(at('/login'));
         await signIn(page, 's2');
-        await page.getByRole('heading', { name: 'Single sign-on failed' }).waitFor();
+        await page.getByText('Single sign-on failed').waitFor();
         await page.getByText('admin').first().waitFor();
         await axe(page);
     }, abroad);

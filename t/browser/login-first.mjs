@@ -6,7 +6,7 @@ import { at, axe, login, shots, suite } from './lib/suite.mjs';
 await suite(async ({ test }) => {
     await test('UI-3: without users it has the command that makes one', async (page) => {
         await page.goto(at('/'));
-        await page.getByRole('heading', { name: 'This portal has no users yet' }).waitFor();
+        await page.getByText('This portal has no users yet').waitFor();
         const command = await page.getByRole('textbox').inputValue();
         assert.equal(command, 'kc.eportal user -a admin');
         assert.equal(await page.getByLabel('Password').count(), 0, 'nothing to fill in');

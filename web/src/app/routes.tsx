@@ -12,7 +12,7 @@ import { routes as servers } from '@/pages/servers/routes';
 import { routes as settings } from '@/pages/settings/routes';
 import { routes as users } from '@/pages/users/routes';
 import { Crash, NotFound } from './Failures';
-import { Opening } from './Opening';
+import { Opening } from '@/components/Opening';
 import { Layout } from './Layout';
 import { RequireUser } from './RequireUser';
 

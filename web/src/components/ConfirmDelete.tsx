@@ -2,11 +2,12 @@
 // typed when that is much. The dialog stays open when it fails.
 import { useState, type ReactNode } from 'react';
 import {
-    Alert, Button, Form, FormGroup, Modal, ModalBody, ModalFooter, ModalHeader,
+    Button, Form, FormGroup, Modal, ModalBody, ModalFooter, ModalHeader,
     TextInput
 } from '@patternfly/react-core';
 import { useTranslation } from 'react-i18next';
 import type { ApiError } from '@/api/client';
+import { Message } from './Message';
 import { useErrorText } from './errors';
 
 export function ConfirmDelete({
@@ -50,7 +51,7 @@ export function ConfirmDelete({
                     </Form>
                 )}
                 {error !== null && (
-                    <Alert isInline component="p" variant="danger" title={text(error)} />
+                    <Message variant="danger" title={text(error)} />
                 )}
             </ModalBody>
             <ModalFooter>

@@ -2,10 +2,11 @@
 // why is said above the fields.
 import { useId, type ReactNode } from 'react';
 import {
-    Alert, Button, Form, Modal, ModalBody, ModalFooter, ModalHeader
+    Button, Form, Modal, ModalBody, ModalFooter, ModalHeader
 } from '@patternfly/react-core';
 import { useTranslation } from 'react-i18next';
 import type { ApiError } from '@/api/client';
+import { Message } from './Message';
 import { useErrorText } from './errors';
 
 export function FormDialog({
@@ -41,7 +42,7 @@ export function FormDialog({
                     }
                 }}>
                     {error !== null && (
-                        <Alert isInline isLiveRegion component="p" variant="danger"
+                        <Message live variant="danger"
                             title={text(error)} />
                     )}
                     {children}

@@ -30,7 +30,8 @@ export function FirstSteps({ start, source }: {
                 <Content component="p">{t('first.body')}</Content>
                 <ProgressStepper isVertical aria-label={t('first.title')}>
                     {steps.map(({ name, done, to }, index) => (
-                        <ProgressStep key={name} id={`first-${name}`} titleId={`first-${name}-title`}
+                        <ProgressStep key={name} id={`first-${name}`}
+                            titleId={`first-${name}-title`}
                             variant={done ? 'success' : index === current ? 'info' : 'pending'}
                             isCurrent={index === current}
                             aria-label={t(done ? 'first.done' : 'first.open')}

@@ -2,7 +2,7 @@
 // login page when AUTH_RESTRICTED_INDEX is on (AUTH-1).
 import { Navigate } from 'react-router';
 import { useSession } from '@/api/session';
-import { Opening } from '@/app/Opening';
+import { Opening } from '@/components/Opening';
 import { Failure } from '@/components/Failure';
 import { Dashboard } from './Dashboard';
 import { Visitor } from './Visitor';

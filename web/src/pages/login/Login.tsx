@@ -1,7 +1,7 @@
 // The login page (UI-1..3, SSO-13): a local or LDAP user's name and password,
 // or the provider's own page; on a new portal how the first user is made.
 import {
-    Alert, Bullseye, Login, LoginHeader, LoginMainBody, LoginMainHeader, Spinner, Title
+    Bullseye, Login, LoginHeader, LoginMainBody, LoginMainHeader, Spinner, Title
 } from '@patternfly/react-core';
 import { useTranslation } from 'react-i18next';
 import { Navigate, useLocation, useSearchParams } from 'react-router';
@@ -9,6 +9,7 @@ import logo from '@/app/favicon.svg';
 import { LookMenu } from '@/app/LookMenu';
 import { useOtherTabs, useSession, type Session } from '@/api/session';
 import { Failure } from '@/components/Failure';
+import { Message } from '@/components/Message';
 import { FirstUser } from './FirstUser';
 import { LoginForm } from './LoginForm';
 import { localPath, ssoAddress } from './next';
@@ -21,13 +22,13 @@ function Reason({ refused }: { refused: boolean }) {
     const state = useLocation().state as { ended?: boolean } | null;
     if (refused) {
         return (
-            <Alert isInline variant="danger" component="h2" title={t('ssoFailed.title')}>
+            <Message variant="danger" title={t('ssoFailed.title')}>
                 <span className="ep-break">{sentence ?? t('ssoFailed.body')}</span>
-            </Alert>
+            </Message>
         );
     }
     return state?.ended === true
-        ? <Alert isInline variant="info" component="h2" title={t('ended')} />
+        ? <Message variant="info" title={t('ended')} />
         : null;
 }
 

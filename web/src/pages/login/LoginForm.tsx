@@ -2,13 +2,14 @@
 // who failed too often sees how long he has to wait.
 import { useRef, useState, type FormEvent } from 'react';
 import {
-    Alert, Button, Flex, Form, FormGroup, FormHelperText, HelperText,
+    Button, Flex, Form, FormGroup, FormHelperText, HelperText,
     HelperTextItem, TextInput
 } from '@patternfly/react-core';
 import { useTranslation } from 'react-i18next';
 import type { ApiError } from '@/api/client';
 import { useSend } from '@/api/hooks';
 import { useAdoptSession } from '@/api/session';
+import { Message } from '@/components/Message';
 import { PasswordInput } from '@/components/PasswordInput';
 import { useErrorText } from '@/components/errors';
 import { useWait } from './useWait';
@@ -17,15 +18,15 @@ function Refusal({ error, wait }: { error: ApiError; wait: number }) {
     const { t } = useTranslation('login');
     const text = useErrorText();
     if (error.code !== 'throttled') {
-        return <Alert isInline isLiveRegion component="p" variant="danger" title={text(error)} />;
+        return <Message live variant="danger" title={text(error)} />;
     }
     return (
-        <Alert isInline isLiveRegion component="p" variant="warning" title={t('wait.title')}>
+        <Message live variant="warning" title={t('wait.title')}>
             {/* a timer is not read out each second */}
             <span role="timer">
                 {wait > 0 ? t('wait.left', { count: wait }) : t('wait.over')}
             </span>
-        </Alert>
+        </Message>
     );
 }
 

@@ -1,11 +1,12 @@
 // One's own account: who one is, the password, and where one is logged in.
 import {
-    Alert, Card, CardBody, CardTitle, Content, DescriptionList, DescriptionListDescription,
+    Card, CardBody, CardTitle, Content, DescriptionList, DescriptionListDescription,
     DescriptionListGroup, DescriptionListTerm, PageSection
 } from '@patternfly/react-core';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { useSession, type Session } from '@/api/session';
+import { Message } from '@/components/Message';
 import { PageHeader } from '@/components/PageHeader';
 import { ChangePassword } from './ChangePassword';
 import { MySessions } from './MySessions';
@@ -51,7 +52,7 @@ function Password({ user }: { user: Me }) {
                 {user.origin === 'local'
                     ? <ChangePassword username={user.username} />
                     : (
-                        <Alert isInline component="p" variant="info"
+                        <Message variant="info"
                             title={t(`account.elsewhere.${user.origin}`)} />
                     )}
             </CardBody>

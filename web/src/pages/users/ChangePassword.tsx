@@ -2,11 +2,12 @@
 // other sessions end.
 import { useState, type FormEvent } from 'react';
 import {
-    ActionGroup, Alert, Button, Form, FormGroup, FormHelperText, HelperText, HelperTextItem
+    ActionGroup, Button, Form, FormGroup, FormHelperText, HelperText, HelperTextItem
 } from '@patternfly/react-core';
 import { useTranslation } from 'react-i18next';
 import { useSend } from '@/api/hooks';
 import { useTell } from '@/app/notices';
+import { Message } from '@/components/Message';
 import { PasswordInput } from '@/components/PasswordInput';
 import { useErrorText } from '@/components/errors';
 import { NewPassword, useLongEnough } from './NewPassword';
@@ -37,7 +38,7 @@ export function ChangePassword({ username }: { username: string }) {
     return (
         <Form onSubmit={submit}>
             {change.error !== null && (
-                <Alert isInline isLiveRegion component="p" variant="danger"
+                <Message live variant="danger"
                     title={text(change.error)} />
             )}
             {/* for the browser's memory of passwords */}

@@ -11,13 +11,13 @@ export function DeleteUser({ user, onClose }: { user: User; onClose: () => void 
     const tell = useTell();
     const tokens = useApi('/admin/api/tokens');
     const keys = tokens.data?.result.filter(({ username }) => username === user.username);
-    const remove = useSend('delete', '/admin/api/users/{name}', [
+    const remove = useSend('delete', '/admin/api/users', [
         '/admin/api/users', '/admin/api/tokens', '/admin/api/sessions'
     ]);
     return (
         <ConfirmDelete title={t('remove.title', { name: user.username })}
             busy={remove.isPending} error={remove.error} onClose={onClose}
-            onConfirm={() => remove.mutate({ names: { name: user.username } }, {
+            onConfirm={() => remove.mutate({ params: { username: user.username } }, {
                 onSuccess: () => {
                     tell(t('told.deleted', { name: user.username }));
                     onClose();

@@ -1,13 +1,14 @@
 // Makes an API key, then shows it, this once.
 import { useState } from 'react';
 import {
-    Alert, Button, Content, FormGroup, FormHelperText, FormSelect, FormSelectOption,
+    Button, Content, FormGroup, FormHelperText, FormSelect, FormSelectOption,
     HelperText, HelperTextItem, Modal, ModalBody, ModalFooter, ModalHeader, TextInput
 } from '@patternfly/react-core';
 import { useTranslation } from 'react-i18next';
 import { useSend } from '@/api/hooks';
 import { CopyText } from '@/components/CopyText';
 import { FormDialog } from '@/components/FormDialog';
+import { Message } from '@/components/Message';
 import { dayFromNow, expires, isDayToCome, periods, type Period } from './expiry';
 
 /** A click beside it does not close it: what it shows is not to be had again. */
@@ -22,7 +23,7 @@ function ShowToken({ name, token, onClose }: {
             <ModalHeader title={t('apiKeys.made', { name })} labelId="token-title" />
             <ModalBody>
                 <div className="ep-stack">
-                    <Alert isInline component="p" variant="warning" title={t('apiKeys.once')} />
+                    <Message variant="warning" title={t('apiKeys.once')} />
                     <CopyText>{token}</CopyText>
                     <Content component="p">{t('apiKeys.use')}</Content>
                 </div>

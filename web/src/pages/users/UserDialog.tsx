@@ -3,13 +3,14 @@
 // administrator (LDAP-30).
 import { useState } from 'react';
 import {
-    Alert, Checkbox, FormGroup, FormHelperText, HelperText, HelperTextItem, TextInput
+    Checkbox, FormGroup, FormHelperText, HelperText, HelperTextItem, TextInput
 } from '@patternfly/react-core';
 import { useTranslation } from 'react-i18next';
 import { useApi, useSend } from '@/api/hooks';
 import { useSession } from '@/api/session';
 import { useTell } from '@/app/notices';
 import { FormDialog } from '@/components/FormDialog';
+import { Message } from '@/components/Message';
 import { NewPassword, useLongEnough } from './NewPassword';
 import type { User } from './Users';
 
@@ -47,14 +48,14 @@ function Role({ user, users, readonly, onChange }: {
                     onChange={(_, now) => onChange(now)} />
             </FormGroup>
             {decides !== null && (
-                <Alert isInline component="p" variant="info"
+                <Message variant="info"
                     title={t('decides', { setting: decides })} />
             )}
             {own && readonly && !user.readonly && (
-                <Alert isInline isLiveRegion component="p" variant="warning"
+                <Message live variant="warning"
                     title={t('demote.title')}>
                     {t('demote.body')}
-                </Alert>
+                </Message>
             )}
         </>
     );
@@ -117,7 +118,7 @@ export function UserDialog({ users, user, onClose }: {
                 </FormGroup>
             )}
             {user !== undefined && user.origin !== 'local' && (
-                <Alert isInline component="p" variant="info"
+                <Message variant="info"
                     title={t(`elsewhere.${user.origin}`)} />
             )}
             <FormGroup label={t('column.description')} fieldId="user-description">

@@ -1,11 +1,12 @@
 // Users (LDAP-28, LDAP-29): who may come in, with which role, and who has to
 // wait because too many of his logins failed.
 import { useState } from 'react';
-import { Alert, Button, PageSection } from '@patternfly/react-core';
+import { Button, PageSection } from '@patternfly/react-core';
 import { useTranslation } from 'react-i18next';
 import type { Answer } from '@/api/client';
 import { useApi } from '@/api/hooks';
 import { useMayChange, useSession } from '@/api/session';
+import { Message } from '@/components/Message';
 import { PageHeader } from '@/components/PageHeader';
 import { Reading } from '@/components/Reading';
 import { DeleteUser } from './DeleteUser';
@@ -28,10 +29,10 @@ function ShortPasswords() {
     const count = session?.password_min_length ?? SAFE_LENGTH;
     return count >= SAFE_LENGTH ? null : (
         <PageSection>
-            <Alert isInline variant="warning" component="h2"
+            <Message variant="warning"
                 title={t('short.title', { count })}>
                 {t('short.body')}
-            </Alert>
+            </Message>
         </PageSection>
     );
 }
