@@ -89,7 +89,7 @@ export function ApiKeysTable({ keys, onRevoke }: {
                                 {t(`apiKeys.column.${column}`)}
                             </Th>
                         ))}
-                        <Th screenReaderText={t('column.actions')} />
+                        <Th screenReaderText={t('common:actions')} />
                     </Tr>
                 </Thead>
                 <Tbody>

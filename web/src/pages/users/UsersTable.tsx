@@ -38,7 +38,7 @@ function useActions(onAct: Act): (user: User) => RowAction[] {
     return (user) => {
         const own = user.username === session?.user?.username;
         const actions: RowAction[] = [
-            { text: t('edit'), onClick: () => onAct('edit', user) }
+            { text: t('common:edit'), onClick: () => onAct('edit', user) }
         ];
         if (user.origin === 'local') {
             actions.push(own
@@ -118,7 +118,7 @@ export function UsersTable({ users, onAct }: { users: User[]; onAct: Act }) {
                                 {t(`column.${column}`)}
                             </Th>
                         ))}
-                        {mayChange && <Th screenReaderText={t('column.actions')} />}
+                        {mayChange && <Th screenReaderText={t('common:actions')} />}
                     </Tr>
                 </Thead>
                 <Tbody>
