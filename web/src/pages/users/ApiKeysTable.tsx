@@ -89,7 +89,7 @@ export function ApiKeysTable({ keys, onRevoke }: {
                                 {t(`apiKeys.column.${column}`)}
                             </Th>
                         ))}
-                        <Th screenReaderText={t('common:actions')} />
+                        <Th screenReaderText={t('column.actions')} />
                     </Tr>
                 </Thead>
                 <Tbody>

@@ -27,7 +27,7 @@ function Rows({ sessions }: { sessions: MySession[] }) {
                 <Tr>
                     {(['browser', 'address', 'created', 'seen', 'expires'] as const)
                         .map((column) => <Th key={column}>{t(`sessions.${column}`)}</Th>)}
-                    <Th screenReaderText={t('common:actions')} />
+                    <Th screenReaderText={t('column.actions')} />
                 </Tr>
             </Thead>
             <Tbody>

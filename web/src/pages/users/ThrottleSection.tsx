@@ -36,7 +36,7 @@ function Rows({ rows }: { rows: Throttled[] }) {
                     {(['who', 'kind', 'failures', 'last', 'until'] as const).map((column) => (
                         <Th key={column}>{t(`throttle.${column}`)}</Th>
                     ))}
-                    <Th screenReaderText={t('common:actions')} />
+                    <Th screenReaderText={t('column.actions')} />
                 </Tr>
             </Thead>
             <Tbody>

@@ -78,7 +78,7 @@ function Row({ user, actions }: { user: User; actions: RowAction[] | null }) {
             <Td dataLabel={t('column.lastLogin')}><Time value={user.last_login} relative /></Td>
             {actions !== null && (
                 <Td isActionCell>
-                    <RowMenu label={t('actionsFor', { name: user.username })}
+                    <RowMenu label={t('common:actions', { name: user.username })}
                         actions={actions} />
                 </Td>
             )}
@@ -118,7 +118,7 @@ export function UsersTable({ users, onAct }: { users: User[]; onAct: Act }) {
                                 {t(`column.${column}`)}
                             </Th>
                         ))}
-                        {mayChange && <Th screenReaderText={t('common:actions')} />}
+                        {mayChange && <Th screenReaderText={t('column.actions')} />}
                     </Tr>
                 </Thead>
                 <Tbody>
