@@ -1,27 +1,11 @@
-// Addresses that lead nowhere, and errors of the console itself.
+// Errors of the console itself.
 import {
-    Button, EmptyState, EmptyStateActions, EmptyStateBody, EmptyStateFooter,
+    Button, EmptyState, EmptyStateBody, EmptyStateFooter,
     PageSection
 } from '@patternfly/react-core';
-import { ExclamationCircleIcon, SearchIcon } from '@patternfly/react-icons';
+import { ExclamationCircleIcon } from '@patternfly/react-icons';
 import { useTranslation } from 'react-i18next';
-import { Link, useRouteError } from 'react-router';
-
-export function NotFound() {
-    const { t } = useTranslation();
-    return (
-        <PageSection>
-            <EmptyState headingLevel="h1" icon={SearchIcon} titleText={t('notFound.title')}>
-                <EmptyStateBody>{t('notFound.body')}</EmptyStateBody>
-                <EmptyStateFooter>
-                    <EmptyStateActions>
-                        <Link to="/">{t('notFound.start')}</Link>
-                    </EmptyStateActions>
-                </EmptyStateFooter>
-            </EmptyState>
-        </PageSection>
-    );
-}
+import { useRouteError } from 'react-router';
 
 /** A page that cannot be shown: after an upgrade its old files are gone. */
 export function Crash() {

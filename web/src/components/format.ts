@@ -29,3 +29,8 @@ export function bytes(count: number, language: string): string {
         .format(value);
     return `${number} ${name}`;
 }
+
+/** 12,345 */
+export function number(count: number, language: string): string {
+    return new Intl.NumberFormat(language).format(count);
+}

@@ -32,6 +32,8 @@ function apply(next: URLSearchParams, changes: Changes): URLSearchParams {
  */
 export function useAddress() {
     const [params, setParams] = useSearchParams();
+    // The address itself is asked: who clicks again before React has drawn the
+    // last change must not undo it.
     const change = useCallback((changes: Changes) => setParams(
         apply(paramsNow(), { page: null, ...changes }), { replace: true }), [setParams]);
     return { params, change };
