@@ -72,9 +72,13 @@ export async function login(page, user, password) {
     await page.waitForURL((url) => !url.pathname.endsWith('/login'));
 }
 
+/** A theme, with the colours that fade into it when they have done so. */
 async function setTheme(page, theme) {
-    await page.evaluate((name) => {
+    await page.evaluate(async (name) => {
         document.documentElement.classList.toggle('pf-v6-theme-dark', name === 'dark');
+        await new Promise(requestAnimationFrame);
+        await Promise.allSettled(document.getAnimations()
+            .filter((one) => one instanceof CSSTransition).map(({ finished }) => finished));
     }, theme);
 }
 

@@ -5,6 +5,7 @@ import {
 } from '@patternfly/react-core';
 import { FilterIcon } from '@patternfly/react-icons';
 import { useTranslation } from 'react-i18next';
+import { inMain } from './popper';
 
 export interface FilterOption {
     value: string;
@@ -24,7 +25,7 @@ export function FilterMenu({ label, options, chosen, onChange }: {
 
     return (
         <Select role="menu" isOpen={open} onOpenChange={setOpen} isScrollable
-            maxMenuHeight="20rem" selected={chosen}
+            maxMenuHeight="20rem" selected={chosen} popperProps={inMain}
             onSelect={(_, value) => toggle(String(value))}
             toggle={(ref) => (
                 <MenuToggle ref={ref} icon={<FilterIcon />} isExpanded={open}

@@ -1,0 +1,51 @@
+// A thousand patchsets in ten feeds: see patchsets.t.
+import assert from 'node:assert/strict';
+import { at, axe, fitsWindow, login, suite } from './lib/suite.mjs';
+
+const rows = (page) => page.getByRole('grid').locator('tbody tr');
+
+async function open(page, path) {
+    await login(page, 'admin', 'secret');
+    await page.goto(at(path));
+    await rows(page).first().waitFor();
+}
+
+async function firstIs(page, name) {
+    await rows(page).first().getByRole('link', { name, exact: true }).waitFor();
+}
+
+await suite(async ({ test }) => {
+    await test('PS-5: 1,000 patchsets in ten feeds, page by page', async (page) => {
+        await open(page, '/patches/kernel');
+        assert.equal(await rows(page).count(), 50);
+        assert.equal(await page.getByRole('columnheader').count(), 3 + 10 + 1);
+        await page.getByRole('button', { name: /1–50 of 1,000/ }).first().waitFor();
+        await firstIs(page, 'K20221220_01');
+        await page.getByRole('button', { name: 'Next page' }).first().click();
+        await page.getByRole('button', { name: /51–100 of 1,000/ }).first().waitFor();
+        await page.waitForURL('**page=2*');
+        await fitsWindow(page);
+        await axe(page);
+    });
+
+    await test('... filtered and sorted', async (page) => {
+        await open(page, '/patches/kernel?distro=centos7');
+        await page.getByRole('button', { name: /1–50 of 250/ }).first().waitFor();
+        await page.getByRole('button', { name: 'Patchset', exact: true }).click();
+        await firstIs(page, 'K20200101_01');
+        await page.getByRole('textbox', { name: 'Search by patchset' }).fill('k202205');
+        await page.getByRole('button', { name: /1–7 of 7/ }).first().waitFor();
+    });
+
+    await test('MAN-2: what enabling all of them will change is listed in part',
+        async (page) => {
+            await open(page, '/patches/kernel?manage=K20221220_01');
+            const dialog = page.getByRole('dialog');
+            await dialog.getByRole('radiogroup', { name: 'Feed main' })
+                .getByLabel('Enable all up to this patchset').check();
+            await dialog.getByRole('button', { name: 'Apply…' }).click();
+            await dialog.getByText(/^\d+ patchsets will be enabled$/).waitFor();
+            await dialog.getByText(/^and \d+ more changes$/).waitFor();
+            assert.equal(await dialog.locator('tbody tr').count(), 200);
+        });
+});
