@@ -2,6 +2,8 @@
  * once (NEW-API-3, 4, 14, NEW-SRV-3, NEW-TAG-1, W-16), and the list to take
  * away (W-17). */
 
+#include <stdio.h>
+
 #include <eportal/audit.h>
 
 #include "http/servers.h"
@@ -166,6 +168,7 @@ read_action(const ep_params_t *params, ep_bulk_t *bulk, ep_err_t *err)
 static ep_rc_t
 answer_bulk(ep_call_t *call, const ep_bulk_result_t *result, ep_err_t *err)
 {
+    char next[32];
     ep_buf_t buf;
     ep_json_t w = { .buf = &buf };
 
@@ -174,6 +177,8 @@ answer_bulk(ep_call_t *call, const ep_bulk_result_t *result, ep_err_t *err)
     ep_json_int(&w, "result", result->changed);
     ep_json_int(&w, "selected", result->selected);
     ep_json_bool(&w, "complete", result->complete);
+    snprintf(next, sizeof(next), "%lld", (long long) result->next);
+    ep_json_str(&w, "next", result->complete ? EP_STR_NULL : ep_str(next));
     ep_json_close(&w, '}');
     return ep_answer_written(call, 200, &w, err);
 }
@@ -196,6 +201,14 @@ ep_api_servers_bulk(ep_call_t *call, ep_err_t *err)
     }
     if (rc == EP_OK) {
         rc = need_filter(any || all, "id, a filter, or all=true", err);
+    }
+    if (rc == EP_OK) {
+        rc = ep_params_int(call->params, "seconds", 1, BULK_SECONDS,
+                           &bulk.seconds, err);
+    }
+    if (rc == EP_OK) {
+        rc = ep_params_int(call->params, "cursor", 0, INT64_MAX, &bulk.after,
+                           err);
     }
     if (rc == EP_OK) {
         bulk.key = ep_params_get(call->params, "to_key");

@@ -219,6 +219,7 @@ run_all(bulk_t *b, ep_err_t *err)
     while (rc == EP_OK && ep_selection_next(b->todo, b->after) != 0) {
         if (time_is_over(b)) {
             b->result.complete = false;
+            b->result.next = b->after;
             break;
         }
         ep_arena_reset(b->arena);
@@ -232,9 +233,11 @@ ep_rc_t
 ep_servers_bulk(ep_portal_t *portal, const ep_server_filter_t *filter,
                 const ep_bulk_t *bulk, ep_bulk_result_t *out, ep_err_t *err)
 {
-    bulk_t b = {
-        .portal = portal, .f = filter, .bulk = bulk, .started = ep_time_us()
-    };
+    bulk_t b = { .portal = portal,
+                 .f = filter,
+                 .bulk = bulk,
+                 .after = bulk->after,
+                 .started = ep_time_us() };
     ep_arena_t *arena = ep_arena_new();
     ep_rc_t rc = EP_OK;
 

@@ -256,7 +256,8 @@ for my $case (
     ['DELETE', 'tags/none', { result => 0, servers => 0 }],
     ['DELETE', 'servers?checkin_age=3', { result => 1 }],
     ['POST', 'servers/bulk?action=delete&key=k1',
-        { result => 4, selected => 4, complete => JSON::PP::true }],
+        { result => 4, selected => 4, complete => JSON::PP::true,
+            next => undef }],
 ) {
     my ($method, $path, $answer) = @$case;
     my $query = $path . ($path =~ /\?/ ? '&' : '?') . 'dry_run=true';

@@ -143,12 +143,20 @@ is(scalar @{ $body->{result} }, 5, 'W-17: and in JSON');
 
 ($status, $body) =
     call(POST => "servers/bulk?action=move&to_key=k2&id=$id[0]&id=$id[1]");
-is_deeply($body, { result => 2, selected => 2, complete => JSON::PP::true },
-    'W-16: two are moved');
+is_deeply($body, { result => 2, selected => 2, complete => JSON::PP::true,
+        next => undef }, 'W-16: two are moved');
 ($status, $body) = call(POST => 'servers/bulk?action=add-tags&tags=x:y&key=k2');
 is($body->{result}, 2, 'W-16: and tagged');
 ($status, $body) = call(GET => 'servers?tag=x:y');
 is($body->{count}, 2, 'W-16: both');
+($status, $body) =
+    call(POST => 'servers/bulk?action=add-tags&tags=on&all=true&cursor=1');
+is("$body->{result} of $body->{selected}", '4 of 5',
+    'W-16: a cursor goes on behind the servers that were done');
+for my $bad ('cursor=x', 'cursor=-1', 'seconds=0', 'seconds=21') {
+    ($status) = call(POST => "servers/bulk?action=delete&all=true&$bad");
+    is($status, 400, "W-16: $bad is refused");
+}
 ($status, $body) = call(POST => 'delete_server?hostname=%25');
 is($body->{result}, 0, 'NEW-API-3: no pattern deletes');
 ($status, $body) = call(POST => 'delete_server?hostname=web-1.example.com');

@@ -276,12 +276,14 @@ typedef struct {
     ep_str_t key;    /* of EP_BULK_MOVE */
     ep_str_t tags;   /* of those with tags */
     int64_t seconds; /* begin no new piece after so long; 0: go on to the end */
+    int64_t after;   /* go on there: next of the call before; 0: begin */
 } ep_bulk_t;
 
 typedef struct {
     int64_t selected; /* at the beginning */
     int64_t changed;
-    bool complete; /* false: the time was over; the same call goes on */
+    bool complete; /* false: the time was over */
+    int64_t next;  /* then, where to go on */
 } ep_bulk_result_t;
 
 /*

@@ -1,7 +1,7 @@
 // Does the same to many servers, request by request, and tells how far it is.
 import { useRef, useState } from 'react';
 import { useQueryClient } from '@tanstack/react-query';
-import { send, type ApiError, type GetPath, type Params } from '@/api/client';
+import { send, type Answer, type ApiError, type GetPath, type Params } from '@/api/client';
 import { toQuery, type Filter } from '../filter/filter';
 
 export type BulkAction = 'delete' | 'move' | 'set-tags' | 'add-tags' | 'remove-tags';
@@ -19,6 +19,9 @@ type BulkParams = Params<'/admin/api/servers/bulk', 'post'>;
 
 /** A request has at most 128 parameters. */
 const CHUNK = 100;
+
+/** After so many seconds one is told how far it is. */
+const SECONDS = 5;
 
 /** What such a change makes out of date. */
 const stale: GetPath[] = [
@@ -52,12 +55,17 @@ export function useBulk(target: BulkTarget) {
         setError(null);
         try {
             for (const part of requests(target)) {
-                let complete = false;
-                while (!complete && !stopped.current) {
-                    const answer = await send('post', '/admin/api/servers/bulk',
-                        { params: { ...part, ...params, action } });
+                let cursor: string | null = '';
+                while (cursor !== null && !stopped.current) {
+                    const answer: Answer<'/admin/api/servers/bulk', 'post'> = await send(
+                        'post', '/admin/api/servers/bulk', {
+                            params: {
+                                ...part, ...params, action, seconds: SECONDS,
+                                ...(cursor !== '' && { cursor })
+                            }
+                        });
                     changed += answer.result;
-                    complete = answer.complete;
+                    cursor = answer.next;
                     setDone(changed);
                 }
             }
