@@ -1,0 +1,117 @@
+// The overview of the selected servers: see overview.t.
+import assert from 'node:assert/strict';
+import { at, axe, login, shots, suite } from './lib/suite.mjs';
+
+async function open(page, path) {
+    await login(page, 'admin', 'secret');
+    await page.goto(at(path));
+    await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+}
+
+const card = (page, title) => page.locator('section')
+    .filter({ has: page.getByRole('heading', { level: 2, name: title }) });
+
+/** All rings are there, each a chunk that came later. */
+async function drawn(page) {
+    await page.waitForFunction(() =>
+        document.querySelectorAll('.ep-ring svg').length >= 6);
+}
+
+/** The number behind a name in a legend. */
+async function legend(page, title, name) {
+    const item = card(page, title).locator('.ep-legend li')
+        .filter({ has: page.getByText(name, { exact: true }) });
+    return Number(await item.locator('.ep-number').textContent());
+}
+
+await suite(async ({ test }) => {
+    await test('NEW-OVW-1: the selected servers of all', async (page) => {
+        await open(page, '/overview');
+        await page.getByText('Selected servers: 25 of 25').waitFor();
+        await drawn(page);
+        await axe(page);
+        await shots(page, 'overview', () => drawn(page));
+        await page.goto(at('/overview?key=k1'));
+        await page.getByText('Selected servers: 20 of 25').waitFor();
+        await page.getByRole('button', { name: 'Remove the filter k1' }).click();
+        await page.getByText('Selected servers: 25 of 25').waitFor();
+    });
+
+    await test('NEW-OVW-2: uptime in months, longest, mean and median', async (page) => {
+        await open(page, '/overview');
+        await drawn(page);
+        for (const [name, count] of [['Under 6 months', 6], ['6 to 12 months', 6],
+            ['12 to 18 months', 6], ['Over 18 months', 6], ['Unknown', 1]]) {
+            assert.equal(await legend(page, 'Uptime', name), count, name);
+        }
+        const uptime = card(page, 'Uptime');
+        await uptime.getByText('600 days').waitFor();
+        for (const name of ['Maximum', 'Average', 'Median']) {
+            await uptime.getByText(name).waitFor();
+        }
+    });
+
+    await test('NEW-OVW-3: architectures; who did not tell is unknown', async (page) => {
+        await open(page, '/overview');
+        assert.equal(await legend(page, 'CPU architecture', 'x86_64'), 16);
+        assert.equal(await legend(page, 'CPU architecture', 'aarch64'), 8);
+        assert.equal(await legend(page, 'CPU architecture', 'unknown'), 1);
+    });
+
+    await test('NEW-OVW-4: ten operating systems, the others, and all', async (page) => {
+        await open(page, '/overview');
+        const table = page.getByRole('grid', { name: 'Operating systems' });
+        for (const name of ['KernelCare active', 'KernelCare silent', 'LibCare active',
+            'LibCare silent']) {
+            await table.getByRole('columnheader', { name }).waitFor();
+        }
+        const body = table.locator('tbody tr');
+        assert.equal(await body.count(), 12);
+        const total = body.last();
+        await total.getByText('Total', { exact: true }).waitFor();
+        assert.deepEqual(await total.locator('td').allTextContents(),
+            ['Total', '25', '24', '1', '24', '1']);
+        await table.getByRole('button', { name: 'Other (3)' }).click();
+        assert.equal(await body.count(), 14);
+        await table.getByText('<b>Linux</b>').waitFor();
+        await axe(page);
+    });
+
+    await test('NEW-OVW-5, NEW-OVW-6: kernels, and all effective ones', async (page) => {
+        await open(page, '/overview');
+        const kernels = page.getByRole('grid', { name: 'Kernels', exact: true });
+        assert.equal(await kernels.locator('tbody tr').count(), 12);
+        await kernels.getByRole('button', { name: 'Other (3)' }).waitFor();
+        await page.getByRole('heading', { name: 'Effective kernels (25)' }).waitFor();
+        const effective = page.getByRole('grid', { name: 'Effective kernel' });
+        assert.equal(await effective.locator('tbody tr').count(), 25);
+        await effective.getByRole('link', { name: '6.1.7-19' }).click();
+        await page.waitForURL(/\/servers\?euname=6\.1\.7-19$/);
+        await page.getByText('host19.example.com').waitFor();
+    });
+
+    await test('NEW-OVW-7: each segment leads to its servers, with the filter kept',
+        async (page) => {
+            await open(page, '/overview?key=k1');
+            await drawn(page);
+            await card(page, 'CPU architecture').locator('.ep-ring path').first().click();
+            await page.waitForURL(/\/servers\?key=k1&machine=x86_64$/);
+            await page.getByRole('grid', { name: 'Servers' }).waitFor();
+            await page.goBack();
+            await drawn(page);
+            await card(page, 'Patches').getByRole('link', { name: 'Out of date' }).focus();
+            await page.keyboard.press('Enter');
+            await page.waitForURL(/\/servers\?key=k1&is_updated=false$/);
+            await page.getByRole('grid', { name: 'Servers' }).waitFor();
+            assert.equal(await page.locator('table[aria-label="Servers"] tbody tr').count(), 10);
+        });
+
+    await test('NEW-OVW-1: none that matches', async (page) => {
+        await open(page, '/overview?key=nokey');
+        await page.getByText('Selected servers: 0 of 25').waitFor();
+        await page.getByRole('heading', { name: 'No server matches' }).waitFor();
+        await axe(page);
+        await page.getByRole('button', { name: 'Clear all filters' }).last().click();
+        await page.getByText('Selected servers: 25 of 25').waitFor();
+    });
+});
