@@ -4,7 +4,7 @@ import { useCallback, useLayoutEffect, useMemo, useRef } from 'react';
 import { AlertActionLink, PageSection } from '@patternfly/react-core';
 import { useTranslation } from 'react-i18next';
 import { useParams } from 'react-router';
-import { NotFound } from '@/app/Failures';
+import { NotFound } from '@/components/NotFound';
 import { useApi } from '@/api/hooks';
 import { isProduct, type Product } from '@/api/products';
 import { useMayChange } from '@/api/session';
