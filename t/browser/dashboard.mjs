@@ -1,0 +1,62 @@
+// The start page of a portal with servers: see dashboard.t.
+import assert from 'node:assert/strict';
+import { at, axe, login, shots, suite } from './lib/suite.mjs';
+
+function counter(page, name) {
+    return page.getByRole('listitem').filter({ hasText: name });
+}
+
+await suite(async ({ test }) => {
+    await test('STAT-1..3: counters lead to the servers that they count', async (page) => {
+        await login(page, 'admin', 'secret');
+        await counter(page, 'Never checked in').getByText('2').waitFor();
+        for (const [name, query] of [['Total', ''], ['Active in 48 hours', '?state=active'],
+            ['Silent', '?state=silent'], ['Out of date', '?is_updated=false']]) {
+            const link = page.getByRole('link', { name: new RegExp(`^[0-9]+ ${name}$`) });
+            assert.equal(await link.getAttribute('href'), `/admin/servers${query}`);
+        }
+        await axe(page);
+        await shots(page, 'dashboard');
+    });
+
+    await test('what needs attention is named, with the place to click', async (page) => {
+        await login(page, 'admin', 'secret');
+        await page.getByText('The key full is full: 2 of 2 servers.').waitFor();
+        await page.getByText('The daemon is not running').first().waitFor();
+        await page.getByText('The feed idle has no keys').waitFor();
+        await page.getByRole('link', { name: 'Raise the limit' }).click();
+        await page.waitForURL((url) => url.pathname === '/admin/keys/full');
+    });
+
+    await test('the newest patchsets have their states', async (page) => {
+        await login(page, 'admin', 'secret');
+        const table = page.getByRole('grid', { name: 'Newest patchsets' });
+        await table.getByRole('row').filter({ hasText: 'K20250101_01' })
+            .getByText('main').waitFor();
+        await table.getByRole('row').filter({ hasText: 'K20250202_01' })
+            .getByText('none').waitFor();
+        await table.getByRole('link', { name: 'K20250101_01' }).click();
+        await page.waitForURL((url) => url.pathname === '/admin/patches/kernel/K20250101_01');
+    });
+
+    await test('TRAP-12: unverified certificates are red on every page', async (page) => {
+        await login(page, 'admin', 'secret');
+        for (const path of ['/', '/settings/users', '/account', '/no/such/page']) {
+            await page.goto(at(path));
+            await page.getByText('Certificates of the patch source').waitFor();
+            await axe(page);
+        }
+    });
+
+    await test('a visitor sees the numbers, and the way in', async (page) => {
+        await page.goto(at('/'));
+        await counter(page, 'Total').getByText('2').waitFor();
+        assert.equal(await page.getByRole('link', { name: /Total/ }).count(), 0);
+        assert.equal(await page.getByRole('navigation', { name: 'Pages' }).count(), 0);
+        assert.equal(await page.getByText('Certificates').count(), 0);
+        await axe(page);
+        await shots(page, 'dashboard-visitor');
+        await page.getByRole('button', { name: 'Sign in' }).click();
+        await page.getByLabel('User name').waitFor();
+    });
+});
