@@ -92,8 +92,9 @@ await suite(async ({ test }) => {
             await page.getByText('It is on this portal, but not in the feed.').waitFor();
             await axe(page);
             await page.keyboard.press('Escape');
-            await page.getByRole('button', { name: 'Show them' }).click();
+            await page.getByRole('button', { name: 'Show it' }).click();
             await page.waitForURL('**state=enabled-warning');
+            await row(page, 'K20250101_01').waitFor({ state: 'detached' });
             assert.equal(await page.locator('tbody tr').count(), 1);
         });
 

@@ -24,12 +24,12 @@ export function NoPatchsets({ product }: { product: Product }) {
             titleText={t('empty.title', { product: name })}>
             <EmptyStateBody>
                 {mayChange ? (
-                    <>
+                    <div className="ep-stack">
                         <p>{t('empty.body')}</p>
                         <CopyText label={t('empty.command')}>
                             {`kc.eportal ${commands[product]} deploy FILE`}
                         </CopyText>
-                    </>
+                    </div>
                 ) : <p>{t('empty.reader')}</p>}
             </EmptyStateBody>
             {mayChange && (

@@ -45,7 +45,7 @@ export function MatrixFilters({ view, distros, count, onChange }: {
     const { t } = useTranslation('patchsets');
     const search = useCallback((text: string) => onChange({ search: text }), [onChange]);
     return (
-        <>
+        <div>
             <Toolbar inset={{ default: 'insetNone' }}>
                 <ToolbarContent rowWrap={{ default: 'wrap' }}>
                     <ToolbarItem>
@@ -84,6 +84,6 @@ export function MatrixFilters({ view, distros, count, onChange }: {
                 </ToolbarContent>
             </Toolbar>
             <Chips view={view} onChange={onChange} />
-        </>
+        </div>
     );
 }

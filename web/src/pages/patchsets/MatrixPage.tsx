@@ -4,11 +4,11 @@ import { useCallback, useLayoutEffect, useMemo, useRef } from 'react';
 import { AlertActionLink, PageSection } from '@patternfly/react-core';
 import { useTranslation } from 'react-i18next';
 import { useParams } from 'react-router';
-import { NotFound } from '@/components/NotFound';
 import { useApi } from '@/api/hooks';
 import { isProduct, type Product } from '@/api/products';
 import { useMayChange } from '@/api/session';
 import { Message } from '@/components/Message';
+import { NotFound } from '@/components/NotFound';
 import { PageHeader } from '@/components/PageHeader';
 import { pageOf, Pages, usePage } from '@/components/Pages';
 import { Reading } from '@/components/Reading';
@@ -31,8 +31,12 @@ function Warning({ matrix, onShow }: { matrix: Matrix; onShow: () => void }) {
     const count = useMemo(() => matrix.patchsets.filter(hasWarning).length, [matrix]);
     return count === 0 ? null : (
         <Message variant="warning" title={t('warning.title', { count })}
-            actions={<AlertActionLink onClick={onShow}>{t('warning.show')}</AlertActionLink>}>
-            <p>{t('warning.body')}</p>
+            actions={(
+                <AlertActionLink onClick={onShow}>
+                    {t('warning.show', { count })}
+                </AlertActionLink>
+            )}>
+            <p>{t('warning.body', { count })}</p>
         </Message>
     );
 }
@@ -55,7 +59,7 @@ function List({ matrix, product, view, title, onManage }: {
         || view.distros.length + view.states.length > 0;
 
     return (
-        <>
+        <div className="ep-stack">
             <Warning matrix={matrix} onShow={() => change(
                 { ...noFilter, state: 'enabled-warning' })} />
             <MatrixFilters view={view} distros={distros} count={rows.length}
@@ -70,7 +74,7 @@ function List({ matrix, product, view, title, onManage }: {
                     onSort={(sort) => change({ sort: sort === '-patchset' ? null : sort })} />
             )}
             {rows.length > page.size && <Pages count={rows.length} variant="bottom" />}
-        </>
+        </div>
     );
 }
 
