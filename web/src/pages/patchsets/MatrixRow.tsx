@@ -4,7 +4,7 @@ import { Button } from '@patternfly/react-core';
 import { Td, Th, Tr } from '@patternfly/react-table';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
-import { serversLink } from '../servers/filter/filter';
+import { serversLink } from '@/components/serversLink';
 import type { Cell, Row } from './matrix';
 import { StateLabel } from './StateLabel';
 import { stateOf } from './states';

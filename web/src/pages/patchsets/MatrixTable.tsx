@@ -3,7 +3,7 @@ import { Label } from '@patternfly/react-core';
 import { Table, Tbody, Th, Thead, Tr, type ThProps } from '@patternfly/react-table';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
-import { serversLink } from '../servers/filter/filter';
+import { serversLink } from '@/components/serversLink';
 import type { Feed, Row, Sort } from './matrix';
 import { MatrixRow } from './MatrixRow';
 

@@ -68,12 +68,6 @@ export function toQuery(filter: Filter): ServerQuery {
     return filter as ServerQuery;
 }
 
-/** The address of the servers that fit. */
-export function serversLink(filter: Filter, page = '/servers'): string {
-    const query = new URLSearchParams(filter).toString();
-    return query === '' ? page : `${page}?${query}`;
-}
-
 export function sameFilter(a: Filter, b: Filter): boolean {
     const count = Object.keys(a).length;
     return count === Object.keys(b).length

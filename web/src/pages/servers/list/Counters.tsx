@@ -2,7 +2,8 @@
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { useApi } from '@/api/hooks';
-import { sameFilter, serversLink, type Filter } from '../filter/filter';
+import { serversLink } from '@/components/serversLink';
+import { sameFilter, type Filter } from '../filter/filter';
 
 type Counter = 'total' | 'active' | 'silent' | 'never' | 'outdated';
 

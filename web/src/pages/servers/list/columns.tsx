@@ -1,8 +1,8 @@
 // The columns of the list of servers, and which of them one wants to see.
 import { useState, type ReactNode } from 'react';
 import { Link } from 'react-router';
+import { serversLink } from '@/components/serversLink';
 import { Time } from '@/components/Time';
-import { serversLink } from '../filter/filter';
 import { nameOf, serverLink, tagsOf, type Server } from '../server/server';
 import { StateLabel } from '../server/StateLabel';
 import { TagLabels } from '../server/TagLabels';

@@ -4,7 +4,8 @@ import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { pageOf, Pages, usePage } from '@/components/Pages';
-import { serversLink, type Filter } from '../filter/filter';
+import { serversLink } from '@/components/serversLink';
+import type { Filter } from '../filter/filter';
 import type { Group } from './parts';
 
 export function EffectiveKernels({ groups, filter }: { groups: Group[]; filter: Filter }) {

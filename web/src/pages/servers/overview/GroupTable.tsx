@@ -5,7 +5,8 @@ import { Button, Card, CardBody, CardTitle } from '@patternfly/react-core';
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
-import { serversLink, type Filter } from '../filter/filter';
+import { serversLink } from '@/components/serversLink';
+import type { Filter } from '../filter/filter';
 import type { ProductGroup } from './parts';
 
 const TOP = 10;

@@ -1,7 +1,8 @@
 // The overview's numbers as parts of rings, each with the way to its servers.
 import { useTranslation } from 'react-i18next';
 import type { Answer } from '@/api/client';
-import { serversLink, type Filter } from '../filter/filter';
+import { serversLink } from '@/components/serversLink';
+import type { Filter } from '../filter/filter';
 import type { Color, Part } from './DonutCard';
 
 export type Overview = Answer<'/admin/api/overview', 'get'>['result'];

@@ -6,8 +6,8 @@ import {
 } from '@patternfly/react-core';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
+import { serversLink } from '@/components/serversLink';
 import { Time } from '@/components/Time';
-import { serversLink } from '../filter/filter';
 import type { OneServer } from './server';
 import { Uptime } from './Uptime';
 

@@ -2,7 +2,7 @@
 import { Label, LabelGroup } from '@patternfly/react-core';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
-import { serversLink } from '../filter/filter';
+import { serversLink } from '@/components/serversLink';
 
 export function TagLabels({ tags, shown = 3, plain = false }: {
     tags: string[];

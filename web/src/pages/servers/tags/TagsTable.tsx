@@ -5,8 +5,8 @@ import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import type { Answer } from '@/api/client';
+import { serversLink } from '@/components/serversLink';
 import { plain } from '@/components/text';
-import { serversLink } from '../filter/filter';
 
 export type Tag = Answer<'/admin/api/tags', 'get'>['result'][number];
 
