@@ -134,6 +134,11 @@ subtest 'the console' => sub {
                 slurp($_[0]) =~ s{^\s*//.*$}{}gmr;
             }, grep { m{^web/src/.*\.(?:tsx?|css)$} } @web), '',
         'no other host is named');
+    # A brace that a merge lost takes every rule behind it away.
+    is(join("\n", grep {
+        my $css = slurp($_) =~ s{/\*.*?\*/}{}gsr;
+        ($css =~ tr/{//) != ($css =~ tr/}//)
+    } grep { /\.css$/ } @web), '', 'every rule of a style sheet ends');
 };
 
 subtest 'clang-format' => sub {
