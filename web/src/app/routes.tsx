@@ -1,6 +1,8 @@
 // Every address of the console. Areas list their own pages; here is what is
 // around them, and the addresses of the portal that this one replaces.
 import { createBrowserRouter, Navigate, type RouteObject } from 'react-router';
+import { NotFound } from '@/components/NotFound';
+import { Opening } from '@/components/Opening';
 import { routes as dashboard } from '@/pages/dashboard/routes';
 import { routes as docs } from '@/pages/docs/routes';
 import { routes as feeds } from '@/pages/feeds/routes';
