@@ -100,7 +100,8 @@ export function Suggest({
                             onClick={() => setOpen(true)}
                             onChange={(_, text) => {
                                 onChange(text);
-                                setOpen(true);
+                                // Nothing is left to offer to a whole one.
+                                setOpen(!offers.some((offer) => offer.value === text));
                                 setMarked(-1);
                             }}
                             onKeyDown={onKeyDown} />

@@ -42,7 +42,7 @@ export function ChangeDialog({
             <ModalBody id="change-body">
                 <Form onSubmit={(event) => { event.preventDefault(); confirm(); }}>
                     {bulk.error !== null && (
-                        <Alert isInline variant="danger" title={text(bulk.error)}>
+                        <Alert isInline component="p" variant="danger" title={text(bulk.error)}>
                             {bulk.done > 0 && t('bulk.partly', { count: bulk.done })}
                         </Alert>
                     )}

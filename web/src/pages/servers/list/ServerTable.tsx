@@ -1,4 +1,5 @@
 // The rows of the list: sorted by a click on a column, selected by their boxes.
+import { Checkbox } from '@patternfly/react-core';
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import { useTranslation } from 'react-i18next';
 import type { BulkAction, BulkTarget } from '../bulk/useBulk';
@@ -55,18 +56,17 @@ export function ServerTable({
                     </Tr>
                 </Thead>
                 <Tbody>
-                    {servers.map((server, rowIndex) => (
+                    {servers.map((server) => (
                         <Tr key={server.id}>
                             {mayChange && (
-                                <Td select={{
-                                    rowIndex,
-                                    isSelected: selection.has(server.id),
-                                    isDisabled: selection.all,
-                                    onSelect: (_, on) => selection.toggle(server.id, on),
-                                    props: {
-                                        'aria-label': t('select.row', { name: nameOf(server) })
-                                    }
-                                }} />
+                                <Td>
+                                    <Checkbox id={`select-${server.id}`}
+                                        aria-label={t('select.row', { name: nameOf(server) })}
+                                        isChecked={selection.has(server.id)}
+                                        isDisabled={selection.all}
+                                        onChange={(_, on) =>
+                                            selection.toggle(server.id, on)} />
+                                </Td>
                             )}
                             {columns.map(({ name, cell, number }) => (
                                 <Td key={name} dataLabel={t(`column.${name}`)}

@@ -69,7 +69,7 @@ export function TagsTab({ server }: { server: OneServer }) {
             <TagTable agent={server.agent_tags} rows={shown} mayChange={mayChange}
                 onChange={change} />
             {save.error !== null && (
-                <Alert isInline variant="danger" title={text(save.error)} />
+                <Alert isInline component="p" variant="danger" title={text(save.error)} />
             )}
             {mayChange && (
                 <ActionGroup>

@@ -47,7 +47,7 @@ export function TagDialog({ tag, onClose }: {
             <ModalBody>
                 <Form onSubmit={(event) => { event.preventDefault(); submit(); }}>
                     {save.error !== null && (
-                        <Alert isInline variant="danger" title={text(save.error)} />
+                        <Alert isInline component="p" variant="danger" title={text(save.error)} />
                     )}
                     <FormGroup label={t('tagPage.name')} fieldId="tag-name" isRequired>
                         <TextInput id="tag-name" value={name} autoFocus dir="auto" isRequired
