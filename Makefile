@@ -77,7 +77,8 @@ $(CLI): $(CLI_OBJS) $(LIB)
 
 # Unit tests: one cmocka binary per file of t/unit, run by t/unit.t.
 UNIT_BINS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard t/unit/*.c)))
-HELPER_BINS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard t/cli/*.c t/patchset/*.c)))
+HELPER_BINS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard t/cli/*.c t/patchset/*.c) \
+    t/bench/seed.c))
 PRELOADS := $(patsubst %.c,$(BUILD)/%.so,$(sort $(wildcard t/lib/preload/*.c)))
 
 units: $(UNIT_BINS) $(HELPER_BINS) $(PRELOADS) ## build the unit tests

@@ -52,7 +52,8 @@ ok(wait_for(sub {
     $t->sql('SELECT count(*) FROM checkin WHERE time > 0') == 32
 }), 'the fleet has checked in');
 
-run_browser($t, 'servers', OLD => $web[0], ODD => $odd, LONG => $long,
-    MUTE => $mute);
+my %ids = (OLD => $web[0], ODD => $odd, LONG => $long, MUTE => $mute);
+run_browser($t, 'server', %ids);
+run_browser($t, 'servers', %ids);
 finish($t);
 done_testing();

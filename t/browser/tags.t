@@ -16,6 +16,7 @@ $t->cli_ok('key', '-a', 'k1');
 $t->start;
 
 my @id = map { $t->register('k1') } 1 .. 12;
+is($t->sql('SELECT count(*) FROM tag'), 0, 'no server has a tag yet');
 run_browser($t, 'tags', IDS => "@id");
 finish($t);
 done_testing();
