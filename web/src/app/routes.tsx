@@ -14,8 +14,6 @@ import { routes as servers } from '@/pages/servers/routes';
 import { routes as settings } from '@/pages/settings/routes';
 import { routes as users } from '@/pages/users/routes';
 import { Crash } from './Failures';
-import { NotFound } from '@/components/NotFound';
-import { Opening } from '@/components/Opening';
 import { Layout } from './Layout';
 import { RequireUser } from './RequireUser';
 

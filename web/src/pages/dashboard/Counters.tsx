@@ -28,23 +28,23 @@ export function Counters({ servers, links = true }: {
         <Card component="section">
             <CardTitle component="h2">{t('servers.title')}</CardTitle>
             <CardBody>
-                <ul className="ep-counters">
+                <ul className="ep-start-counters">
                     {COUNTERS.map(([name, query]) => {
                         const text = (
                             <>
-                                <span className="ep-counter-number">
+                                <span className="ep-start-counter-number">
                                     {number.format(servers[name])}
                                 </span>{' '}
-                                <span className="ep-counter-name">{t(`servers.${name}`)}</span>
+                                <span className="ep-start-counter-name">{t(`servers.${name}`)}</span>
                             </>
                         );
                         return (
                             <li key={name}>
                                 {links ? (
-                                    <Link to={`/servers${query}`} className="ep-counter">
+                                    <Link to={`/servers${query}`} className="ep-start-counter">
                                         {text}
                                     </Link>
-                                ) : <span className="ep-counter">{text}</span>}
+                                ) : <span className="ep-start-counter">{text}</span>}
                             </li>
                         );
                     })}
