@@ -1,0 +1,72 @@
+// The page of one patchset: see patchset.t.
+import assert from 'node:assert/strict';
+import { at, axe, login, shots, suite } from './lib/suite.mjs';
+
+const address = '/patches/kernel/K20250201_01';
+
+async function open(page, path = address, user = 'admin') {
+    await login(page, user, 'secret');
+    await page.goto(at(path));
+    await page.getByRole('heading', { level: 1 }).waitFor();
+}
+
+await suite(async ({ test }) => {
+    await test('PS-4: a click on the name shows changelog, CVEs and kernels', async (page) => {
+        await open(page, '/patches/kernel');
+        await page.getByRole('link', { name: 'K20250201_01', exact: true }).click();
+        await page.waitForURL(`**/admin${address}`);
+        const changelog = page.getByRole('region', { name: 'Changelog' });
+        await changelog.waitFor();
+        assert.equal(await changelog.innerText(), '<img src=x onerror=alert(1)>\nSecond line');
+        await page.getByText('3 CVEs fixed').waitFor();
+        await page.getByText('It patches 1 kernel,').waitFor();
+        await axe(page);
+        await shots(page, 'patchset');
+    });
+
+    await test('CVEs are searched, and new ones told apart', async (page) => {
+        await open(page);
+        const list = page.getByRole('list', { name: 'CVEs' }).getByRole('listitem');
+        await list.first().waitFor();
+        assert.equal(await list.count(), 3);
+        await page.getByText('Only new').click();
+        await page.waitForFunction(() =>
+            document.querySelectorAll('.ep-cves > li').length === 2);
+        await page.getByRole('textbox', { name: 'Search CVEs' }).fill('0003');
+        await page.waitForFunction(() =>
+            document.querySelectorAll('.ep-cves > li').length === 1);
+        await page.getByRole('textbox', { name: 'Search CVEs' }).fill('none');
+        await page.getByText('No CVE fits.').waitFor();
+        await axe(page);
+    });
+
+    await test('its state in every feed, and the way to change it', async (page) => {
+        await open(page);
+        const feeds = page.getByRole('grid', { name: 'State in the feeds' });
+        await feeds.waitFor();
+        assert.match(await feeds.getByRole('row', { name: /early/ }).innerText(), /Enabled/);
+        assert.match(await feeds.getByRole('row', { name: /main/ }).innerText(), /Undeployed/);
+        await page.getByRole('link', { name: 'Manage K20250201_01' }).click();
+        await page.getByRole('dialog', { name: 'Manage K20250201_01' }).waitFor();
+    });
+
+    await test('a reader sees it all, and no way to change it', async (page) => {
+        await open(page, address, 'reader');
+        await page.getByText('3 CVEs fixed').waitFor();
+        assert.equal(await page.getByRole('link', { name: /^Manage/ }).count(), 0);
+    });
+
+    await test('LIB-2: a library patchset names build IDs', async (page) => {
+        await open(page, '/patches/user/U20250101_01');
+        await page.getByText('It patches 1 build ID.').waitFor();
+        await axe(page);
+    });
+
+    await test('one that is not there is an error with another try', async (page) => {
+        await open(page, '/patches/kernel/K20990101_01');
+        await page.getByRole('button', { name: 'Try again' }).waitFor();
+        await axe(page);
+        await page.goto(at('/patches/frob/K20990101_01'));
+        await page.getByRole('heading', { name: 'There is no such page' }).waitFor();
+    });
+});
