@@ -105,9 +105,10 @@ async function create({ test }) {
             await axe(page);
             await shots(page, 'key-created');
             const key = text.split(' ').at(-1);
-            await row(page, key).waitFor();
             await page.getByRole('button', { name: 'Close' }).first().click();
             await created(page, key).waitFor({ state: 'detached' });
+            await page.getByLabel('Search key or description').fill(key);
+            await row(page, key).waitFor();
         });
 
     await test('KEY-9, KEY-10, KEY-11, FEED-13, NEW-KEY-1: description, limit, feed, products',
