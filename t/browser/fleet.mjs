@@ -45,7 +45,7 @@ await suite(async ({ test }) => {
         await page.goto(at('/overview'));
         await page.getByText('Selected servers: 100,000 of 100,000').waitFor();
         await page.waitForFunction(() =>
-            document.querySelectorAll('.ep-ring svg').length >= 6);
+            document.querySelectorAll('.ep-ring svg[role=img]').length >= 6);
         await shots(page, 'fleet-overview', () => page.locator('.ep-ring svg').first()
             .waitFor());
     });

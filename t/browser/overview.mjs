@@ -14,7 +14,7 @@ const card = (page, title) => page.locator('section.pf-v6-c-card')
 /** All rings are there, each a chunk that came later. */
 async function drawn(page) {
     await page.waitForFunction(() =>
-        document.querySelectorAll('.ep-ring svg').length >= 6);
+        document.querySelectorAll('.ep-ring svg[role=img]').length >= 6);
 }
 
 /** The number behind a name in a legend. */
@@ -95,7 +95,7 @@ await suite(async ({ test }) => {
             await open(page, '/overview?key=k1');
             await drawn(page);
             // A point of the ring, at half past one.
-            const ring = await card(page, 'CPU architecture').locator('.ep-ring svg')
+            const ring = await card(page, 'CPU architecture').locator('.ep-ring svg[role=img]')
                 .boundingBox();
             await page.mouse.click(ring.x + 164, ring.y + 36);
             await page.waitForURL(/\/servers\?key=k1&machine=x86_64$/);

@@ -40,10 +40,10 @@ await suite(async ({ test }) => {
             await page.getByRole('textbox', { name: 'Tag', exact: true }).fill('a:b');
             await page.getByText('A name has no colon').waitFor();
             await axe(page);
-            assert.ok(await page.getByRole('button', { name: 'Save' }).isDisabled());
+            assert.ok(await page.getByRole('button', { name: 'Save', exact: true }).isDisabled());
             await page.getByRole('textbox', { name: 'Tag', exact: true }).fill('role');
             await page.getByRole('textbox', { name: 'Value of role' }).fill('build');
-            await page.getByRole('button', { name: 'Save' }).click();
+            await page.getByRole('button', { name: 'Save', exact: true }).click();
             await page.getByText('The tags of old.example.com were saved').waitFor();
             await page.getByRole('link', { name: 'role:build' }).waitFor();
             await page.getByRole('tab', { name: 'History' }).click();
@@ -51,7 +51,7 @@ await suite(async ({ test }) => {
             await axe(page);
             await page.getByRole('tab', { name: 'Tags' }).click();
             await page.getByRole('checkbox', { name: 'Assign role' }).uncheck();
-            await page.getByRole('button', { name: 'Save' }).click();
+            await page.getByRole('button', { name: 'Save', exact: true }).click();
             await page.getByText('were saved').last().waitFor();
             await page.getByRole('link', { name: 'role:build' })
                 .waitFor({ state: 'detached' });

@@ -10,8 +10,8 @@ async function open(page, path, user = 'admin') {
     await page.getByRole('heading', { level: 1 }).waitFor();
 }
 
-const row = (page, name) => page.getByRole('grid', { name: 'Server tags' })
-    .locator('tbody tr').filter({ has: page.getByText(name, { exact: true }) });
+const row = (page, name) => page.locator('#main table tbody tr')
+    .filter({ has: page.getByText(name, { exact: true }) });
 
 /** What an agent does: kcarectl --tag. */
 async function tagAsAgent(page, id, tags) {
@@ -82,7 +82,7 @@ await suite(async ({ test }) => {
             await open(page, `/servers/${ids[1]}?tab=tags`);
             await page.getByRole('checkbox', { name: 'Assign rack' }).check();
             await page.getByRole('textbox', { name: 'Value of rack' }).fill('7');
-            await page.getByRole('button', { name: 'Save' }).click();
+            await page.getByRole('button', { name: 'Save', exact: true }).click();
             await page.getByText('were saved').waitFor();
             await page.goto(at('/tags'));
             await row(page, 'rack').getByRole('button', { name: 'Rename rack' }).click();
