@@ -18,7 +18,7 @@ export function RequireUser() {
     }, [user]);
 
     if (error !== null && session === undefined) {
-        return <Failure error={error} retry={() => void retry()} />;
+        return <Failure headingLevel="h1" error={error} retry={() => void retry()} />;
     }
     if (session === undefined) {
         return <Bullseye><Spinner aria-label={t('loading')} /></Bullseye>;

@@ -14,7 +14,6 @@ import { routes as servers } from '@/pages/servers/routes';
 import { routes as settings } from '@/pages/settings/routes';
 import { routes as users } from '@/pages/users/routes';
 import { Crash } from './Failures';
-import { Layout } from './Layout';
 import { RequireUser } from './RequireUser';
 
 function old(path: string, to: string): RouteObject {
@@ -36,7 +35,8 @@ export const router = createBrowserRouter([{
     children: [
         ...login,
         {
-            element: <Layout />,
+            // Not of the login page, which is most people's first one.
+            lazy: async () => ({ Component: (await import('./Layout')).Layout }),
             children: [
                 // The start page decides itself what a visitor may see.
                 ...dashboard,

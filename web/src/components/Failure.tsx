@@ -7,11 +7,16 @@ import { useTranslation } from 'react-i18next';
 import type { ApiError } from '@/api/client';
 import { useErrorText } from './errors';
 
-export function Failure({ error, retry }: { error: ApiError; retry: () => void }) {
+export function Failure({ error, retry, headingLevel = 'h2' }: {
+    error: ApiError;
+    retry: () => void;
+    /** h1 where it stands for a whole page */
+    headingLevel?: 'h1' | 'h2';
+}) {
     const { t } = useTranslation();
     const text = useErrorText();
     return (
-        <EmptyState status="danger" headingLevel="h2" titleText={t('failure.title')}>
+        <EmptyState status="danger" headingLevel={headingLevel} titleText={t('failure.title')}>
             <EmptyStateBody>{text(error)}</EmptyStateBody>
             <EmptyStateFooter>
                 <EmptyStateActions>

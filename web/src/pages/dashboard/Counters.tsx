@@ -35,7 +35,9 @@ export function Counters({ servers, links = true }: {
                                 <span className="ep-start-counter-number">
                                     {number.format(servers[name])}
                                 </span>{' '}
-                                <span className="ep-start-counter-name">{t(`servers.${name}`)}</span>
+                                <span className="ep-start-counter-name">
+                                    {t(`servers.${name}`)}
+                                </span>
                             </>
                         );
                         return (
