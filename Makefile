@@ -232,12 +232,17 @@ check-asan: deps ## the same under AddressSanitizer and UBSan (build-asan)
 	@$(MAKE) --no-print-directory -j2 all units replays SANITIZE=1 BUILD=build-asan
 	@$(MAKE) --no-print-directory run-tests SANITIZE=1 BUILD=build-asan
 
-# A test that hangs is ended, so that the others still run.
+# A test that hangs is ended, so that the others still run. Browsers wait a lot,
+# so two of them run at once.
+PROVE = EP_BUILD=$(CURDIR)/$(BUILD) EP_SANITIZE=$(SANITIZE) \
+        prove --norc --timer --exec 'timeout -k 30 900 perl -It/lib'
+IN_BROWSER = $(filter t/browser/%,$(TESTS))
+OTHERS     = $(filter-out t/browser/%,$(TESTS))
+
 run-tests:
 	@status=0; \
-	EP_BUILD=$(CURDIR)/$(BUILD) EP_SANITIZE=$(SANITIZE) \
-	    prove --norc --exec 'timeout -k 30 900 perl -It/lib' $(TESTS) \
-	    || status=1; \
+	$(if $(OTHERS),$(PROVE) $(OTHERS) || status=1;) \
+	$(if $(IN_BROWSER),$(PROVE) -j2 $(IN_BROWSER) || status=1;) \
 	t/coverage || status=1; \
 	exit $$status
 

@@ -8,8 +8,9 @@
 #   run_browser($t, 'keys', ADMIN => 'secret');
 #   finish($t);
 #
-# The script sees BASE (address of the console), SHOTS (where pictures go) and
-# the pairs given here in process.env.
+# The script sees BASE (address of the console), SHOTS (where pictures go), LOOKS
+# (0 under sanitizers, which have nothing to say of looks) and the pairs given
+# here in process.env.
 package EPortal::Console;
 
 use strict;
@@ -36,7 +37,7 @@ sub environment_of {
 
     make_path($shots);
     return (PATH => $ENV{PATH}, HOME => $t->{dir}, LC_ALL => 'C.UTF-8',
-        TZ => 'UTC', BASE => $t->url('/admin'), SHOTS => $shots, %more);
+        TZ => 'UTC', LOOKS => $ENV{EP_SANITIZE} ? 0 : 1, BASE => $t->url('/admin'), SHOTS => $shots, %more);
 }
 
 
