@@ -50,7 +50,7 @@ async function seesText(page, text) {
 await suite(async ({ test }) => {
     await test('SRC-2: Settings / Patch source, before there is one', async (page) => {
         await login(page, 'admin', 'secret');
-        await page.getByRole('link', { name: 'Patch source' }).click();
+        await page.getByRole('link', { name: 'Patch source', exact: true }).click();
         await page.getByRole('heading', { level: 1, name: 'Patch source' }).waitFor();
         assert.equal(await page.getByLabel('URL').inputValue(),
             'https://downloads.kernelcare.com/patch-download/');

@@ -61,7 +61,7 @@ subtest 'methods and paths' => sub {
     raw_error($t->raw("CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n"), 400,
         'CONNECT');
 
-    json_error($t->get($_), 404, "GET $_", 'not-found') for '/',
+    json_error($t->get($_), 404, "GET $_", 'not-found') for
         '/nothing/here', "/$hash", "/$hash/latest.v", '/admin/api/none',
         '/_eportal/patches/', '/_eportal/patches/eportal.sqlite',
         '/_eportal/error', "/$hash/1/%2e%2e/%2e%2e/eportal.sqlite";
