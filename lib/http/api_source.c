@@ -59,23 +59,12 @@ ep_api_source_index(ep_call_t *call, ep_err_t *err)
 }
 
 
-/* Only what a published patchset was deployed from: nothing else of arch/. */
-ep_rc_t
-ep_api_source_archive(ep_call_t *call, ep_err_t *err)
+/* A file of the patches directory; its name was looked up there before. */
+static ep_rc_t
+answer_path(ep_call_t *call, const char *dir, ep_str_t name, ep_err_t *err)
 {
-    ep_str_t name = call->captures[EP_CAP_NAME];
-    bool has = false;
-    char *path;
-    ep_rc_t rc = ep_patchset_has_archive(call->portal, name, &has, err);
+    char *path = ep_arena_printf(call->arena, "%s/%.*s", dir, EP_STR_ARG(name));
 
-    if (rc != EP_OK) {
-        return rc;
-    }
-    if (!has) {
-        return ep_err_set(err, EP_ENOTFOUND, "not-found",
-                          "there is no such archive here");
-    }
-    path = ep_arena_printf(call->arena, "arch/%.*s", EP_STR_ARG(name));
     if (path == NULL) {
         return ep_err_set(err, EP_ENOMEM, "no-memory",
                           "out of memory while answering");
@@ -86,13 +75,31 @@ ep_api_source_archive(ep_call_t *call, ep_err_t *err)
 }
 
 
+/* Only what a published patchset was deployed from: nothing else of arch/. */
+ep_rc_t
+ep_api_source_archive(ep_call_t *call, ep_err_t *err)
+{
+    ep_str_t name = call->captures[EP_CAP_NAME];
+    bool has = false;
+    ep_rc_t rc = ep_patchset_has_archive(call->portal, name, &has, err);
+
+    if (rc != EP_OK) {
+        return rc;
+    }
+    if (!has) {
+        return ep_err_set(err, EP_ENOTFOUND, "not-found",
+                          "there is no such archive here");
+    }
+    return answer_path(call, "arch", name, err);
+}
+
+
 /* The metadata of a patchset: only what the index says is here. */
 ep_rc_t
 ep_api_source_levels(ep_call_t *call, ep_err_t *err)
 {
     ep_str_t name = call->captures[EP_CAP_NAME];
     bool has = false;
-    char *path;
     ep_rc_t rc = ep_offer_has(call->portal, name, &has, err);
 
     if (rc == EP_OK && !has) {
@@ -102,14 +109,7 @@ ep_api_source_levels(ep_call_t *call, ep_err_t *err)
     if (rc != EP_OK) {
         return rc;
     }
-    path = ep_arena_printf(call->arena, EP_OFFER_DIR "/%.*s", EP_STR_ARG(name));
-    if (path == NULL) {
-        return ep_err_set(err, EP_ENOMEM, "no-memory",
-                          "out of memory while answering");
-    }
-    call->response->status = 200;
-    call->response->file = ep_str(path);
-    return EP_OK;
+    return answer_path(call, EP_OFFER_DIR, name, err);
 }
 
 
