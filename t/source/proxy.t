@@ -71,6 +71,11 @@ like(slurp($squid->{log}), qr/GET http:.*\Q$NAME\E/, '... it was asked');
 like(slurp($squid->{log}), qr/CONNECT 127/, '... and for a tunnel');
 stop($squid->{pid});
 
+$squid = start_squid(tls => \@tls);
+works('PROXY-1, PROXY-6: squid spoken to over TLS', "https://$squid->{address}");
+like(slurp($squid->{log}), qr/CONNECT 127/, '... it was asked for a tunnel');
+stop($squid->{pid});
+
 $squid = start_squid(user => 'user', password => 'geheim');
 works('PROXY-1, PROXY-6: squid with a login',
     "http://user:geheim\@$squid->{address}");

@@ -279,6 +279,7 @@ sub whole {
 
 # squid; with a login if user and password are given. before: words of a
 # command that runs it.
+# tls => [certificate, key]: it is spoken to over TLS.
 sub start_squid {
     my (%o) = @_;
     my $dir = temp_dir();
@@ -296,8 +297,11 @@ sub start_squid {
             . "acl known proxy_auth REQUIRED\n"
             . "http_access allow known\nhttp_access deny all";
     }
+    my $listen = "http_port $address:$port";
+    $listen = "https_port $address:$port tls-cert=$o{tls}[0] tls-key=$o{tls}[1]"
+        if $o{tls};
     spew("$dir/squid.conf", <<"CONF");
-http_port $address:$port
+$listen
 $access
 cache deny all
 cache_mem 8 MB
