@@ -55,6 +55,13 @@ ep_config_origin(const ep_config_t *cfg, ep_setting_t setting)
 }
 
 
+bool
+ep_config_is_fixed(const ep_config_t *cfg, ep_setting_t setting)
+{
+    return ep_str_starts(ep_str(cfg->values[setting].origin), EP_STR("env"));
+}
+
+
 const char *
 ep_config_path(const ep_config_t *cfg)
 {

@@ -92,9 +92,7 @@ write_settings(ep_json_t *w, const ep_config_t *cfg, ep_ldap_settings_t *values)
     /* What the environment says wins over what is saved. */
     ep_json_open(w, "fixed", '[');
     for (size_t i = 0; i < FIELDS; i++) {
-        const char *origin = ep_config_origin(cfg, fields[i].setting);
-
-        if (ep_str_starts(ep_str(origin), EP_STR("env"))) {
+        if (ep_config_is_fixed(cfg, fields[i].setting)) {
             ep_json_str(w, NULL, ep_str(fields[i].name));
         }
     }

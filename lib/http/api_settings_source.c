@@ -255,6 +255,41 @@ read_changes(ep_call_t *call, ep_config_change_t changes[FIELDS], size_t *count,
 }
 
 
+/* The configuration as it would be, used once or saved. A saved password
+ * stays with the server it was saved for: whoever changes the address must
+ * know it. One that the environment says wins over what is saved. */
+static ep_rc_t
+with_changes(ep_call_t *call, const ep_config_change_t *changes, size_t count,
+             bool saved, ep_config_t **changed, ep_err_t *err)
+{
+    ep_config_t *cfg = ep_portal_config(call->portal);
+    bool fixed = saved && ep_config_is_fixed(cfg, EP_PATCH_SOURCE_PASSWORD);
+    bool sent = false;
+    ep_rc_t rc = ep_config_with(cfg, changes, count, changed, err);
+
+    if (rc != EP_OK) {
+        return rc;
+    }
+    for (size_t i = 0; i < count; i++) {
+        sent = sent
+               || (changes[i].setting == EP_PATCH_SOURCE_PASSWORD && !fixed);
+    }
+    if (!sent && ep_config_string(cfg, EP_PATCH_SOURCE_PASSWORD) != NULL
+        && ep_source_moves(cfg, *changed))
+    {
+        ep_config_unref(*changed);
+        return ep_err_set(err, EP_EINVAL,
+                          fixed ? "password-fixed" : "password-needed",
+                          fixed ? "url: the environment says the password of "
+                                  "another server; change both there"
+                                : "password: the saved one is for another "
+                                  "server; give the one for this address, or "
+                                  "an empty one");
+    }
+    return EP_OK;
+}
+
+
 ep_rc_t
 ep_api_settings_source_put(ep_call_t *call, ep_err_t *err)
 {
@@ -268,8 +303,7 @@ ep_api_settings_source_put(ep_call_t *call, ep_err_t *err)
                         "one of url, user, password and distro is needed");
     }
     if (rc == EP_OK) {
-        rc = ep_config_with(ep_portal_config(call->portal), changes, count,
-                            &changed, err);
+        rc = with_changes(call, changes, count, true, &changed, err);
     }
     if (rc != EP_OK) {
         return rc;
@@ -296,8 +330,7 @@ ep_api_settings_source_test(ep_call_t *call, ep_err_t *err)
     ep_rc_t rc = read_changes(call, changes, &count, err);
 
     if (rc == EP_OK) {
-        rc = ep_config_with(ep_portal_config(call->portal), changes, count,
-                            &changed, err);
+        rc = with_changes(call, changes, count, false, &changed, err);
     }
     if (rc != EP_OK) {
         return rc;

@@ -46,7 +46,8 @@ parse_url(const char *text, const char *const *schemes, bool login, bool query,
     if (u != NULL
         && curl_url_set(u, CURLUPART_URL, text, CURLU_NON_SUPPORT_SCHEME) == 0
         && curl_url_get(u, CURLUPART_SCHEME, &out->scheme, 0) == 0
-        && curl_url_get(u, CURLUPART_HOST, &out->host, 0) == 0)
+        && curl_url_get(u, CURLUPART_HOST, &out->host, 0) == 0
+        && curl_url_get(u, CURLUPART_PORT, &out->port, CURLU_DEFAULT_PORT) == 0)
     {
         for (size_t i = 0; schemes[i] != NULL; i++) {
             good = good || strcmp(out->scheme, schemes[i]) == 0;
@@ -84,7 +85,17 @@ ep_url_free(ep_url_t *url)
     curl_free(url->text);
     curl_free(url->scheme);
     curl_free(url->host);
+    curl_free(url->port);
     *url = (ep_url_t){ 0 };
+}
+
+
+bool
+ep_url_same_origin(const ep_url_t *a, const ep_url_t *b)
+{
+    return strcmp(a->scheme, b->scheme) == 0
+           && strcasecmp(a->host, b->host) == 0
+           && strcmp(a->port, b->port) == 0;
 }
 
 

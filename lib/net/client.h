@@ -82,10 +82,13 @@ typedef struct {
     char *text; /* normalised */
     char *scheme;
     char *host;
+    char *port; /* the scheme's when the address names none */
 } ep_url_t;
 /* False when it is none. query: it may have a query. Memory is kept in out
  * until ep_url_free, which takes an empty one. */
 bool ep_url_parse(const char *text, bool query, ep_url_t *out);
 void ep_url_free(ep_url_t *url);
+/* Whether scheme, host and port are the same (RFC 6454, section 4). */
+bool ep_url_same_origin(const ep_url_t *a, const ep_url_t *b);
 
 #endif

@@ -1,6 +1,5 @@
 // The start page of a portal that has nothing yet: see dashboard.t.
-import assert from 'node:assert/strict';
-import { at, axe, login, shots, suite } from './lib/suite.mjs';
+import { at, axe, expect, login, shots, suite } from './lib/suite.mjs';
 
 await suite(async ({ test }) => {
     await test('an empty portal shows the way to the first server', async (page) => {
@@ -10,7 +9,7 @@ await suite(async ({ test }) => {
             ['Create a key', '/keys/new'], ['Register a server', '/docs']]) {
             const link = page.getByRole('list', { name: 'First steps' })
                 .getByRole('link', { name: step });
-            assert.equal(await link.getAttribute('href'), `/admin${to}`);
+            await expect(link).toHaveAttribute('href', `/admin${to}`);
         }
         await page.getByText('There are no patchsets yet').waitFor();
         await axe(page);
@@ -20,7 +19,7 @@ await suite(async ({ test }) => {
     await test('a read-only user sees no steps that he may not go', async (page) => {
         await login(page, 'reader', 'reading');
         await page.getByRole('heading', { name: 'Newest patchsets' }).waitFor();
-        assert.equal(await page.getByText('First steps').count(), 0);
+        await expect(page.getByText('First steps')).toHaveCount(0);
         await axe(page);
     });
 });

@@ -1,6 +1,5 @@
 // The start page of a portal with servers: see dashboard.t.
-import assert from 'node:assert/strict';
-import { at, axe, login, shots, suite } from './lib/suite.mjs';
+import { at, axe, expect, login, shots, suite } from './lib/suite.mjs';
 
 function counter(page, name) {
     return page.getByRole('listitem').filter({ hasText: name });
@@ -13,7 +12,7 @@ await suite(async ({ test }) => {
         for (const [name, query] of [['Total', ''], ['Active in 48 hours', '?state=active'],
             ['Silent', '?state=silent'], ['Out of date', '?is_updated=false']]) {
             const link = page.getByRole('link', { name: new RegExp(`^[0-9]+ ${name}$`) });
-            assert.equal(await link.getAttribute('href'), `/admin/servers${query}`);
+            await expect(link).toHaveAttribute('href', `/admin/servers${query}`);
         }
         await axe(page);
         await shots(page, 'dashboard');
@@ -51,9 +50,9 @@ await suite(async ({ test }) => {
     await test('a visitor sees the numbers, and the way in', async (page) => {
         await page.goto(at('/'));
         await counter(page, 'Total').getByText('2').waitFor();
-        assert.equal(await page.getByRole('link', { name: /Total/ }).count(), 0);
-        assert.equal(await page.getByRole('navigation', { name: 'Pages' }).count(), 0);
-        assert.equal(await page.getByText('Certificates').count(), 0);
+        await expect(page.getByRole('link', { name: /Total/ })).toHaveCount(0);
+        await expect(page.getByRole('navigation', { name: 'Pages' })).toHaveCount(0);
+        await expect(page.getByText('Certificates')).toHaveCount(0);
         await axe(page);
         await shots(page, 'dashboard-visitor');
         await page.getByRole('button', { name: 'Sign in' }).click();

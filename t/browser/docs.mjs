@@ -1,6 +1,6 @@
 // Documentation for agents, and about: see docs.t.
 import assert from 'node:assert/strict';
-import { at, axe, base, login, shots, suite } from './lib/suite.mjs';
+import { at, axe, base, expect, login, shots, suite } from './lib/suite.mjs';
 
 const { DATA } = process.env;
 const origin = new URL(base).origin;
@@ -19,7 +19,7 @@ await suite(async ({ test }) => {
             await page.getByRole('heading', { level: 1, name: 'Documentation' }).waitFor();
             await page.getByText('There is no key yet').waitFor();
             const link = page.getByRole('link', { name: 'Create a key' });
-            assert.equal(await link.getAttribute('href'), '/admin/keys/new');
+            await expect(link).toHaveAttribute('href', '/admin/keys/new');
             await axe(page);
             for (const [key, note] of [
                 ['first-key', 'Web servers'], ['second-key', '<b>Databases</b>']
@@ -42,7 +42,7 @@ await suite(async ({ test }) => {
         });
             await page.waitForFunction(() => document.querySelector('#docs-key') !== null);
             await page.getByLabel('Key', { exact: true }).selectOption('second-key');
-            assert.equal(await register.inputValue(), 'kcarectl --register second-key');
+            await expect(register).toHaveValue('kcarectl --register second-key');
             await page.getByRole('option', { name: /<b>Databases<\/b>/ }).waitFor(
                 { state: 'attached' });
             assert.equal(await copied(page, 'Copy: Lines of kcare.conf'),
@@ -78,7 +78,7 @@ await suite(async ({ test }) => {
         const field = page.getByLabel('Address of this portal');
         await field.fill('');
         await field.press('Control+V');
-        assert.match(await field.inputValue(), /PATCH_SERVER=/);
+        await expect(field).toHaveValue(/PATCH_SERVER=/);
     }, clipboard);
 
     await test('what the page prints, the portal serves', async (page) => {
@@ -87,7 +87,7 @@ await suite(async ({ test }) => {
         await page.getByRole('textbox', {
             name: 'Register the server', exact: true
         }).waitFor();
-        assert.equal(await page.getByRole('link', { name: 'Create a key' }).count(), 0);
+        await expect(page.getByRole('link', { name: 'Create a key' })).toHaveCount(0);
         const document = await page.getByRole('link', { name: 'Description of the API' })
             .getAttribute('href');
         const answer = await page.request.get(origin + document);

@@ -1,6 +1,5 @@
 // Feeds: see feeds.t.
-import assert from 'node:assert/strict';
-import { at, axe, fitsWindow, login, shots, suite } from './lib/suite.mjs';
+import { at, axe, contains, expect, fitsWindow, login, shots, suite } from './lib/suite.mjs';
 
 async function open(page, user = 'admin') {
     await login(page, user, 'secret');
@@ -15,18 +14,12 @@ const press = (page, name) => page.getByRole('button', { name, exact: true }).cl
 const dialog = (page) => page.getByRole('dialog');
 const save = (page) => dialog(page).getByRole('button', { name: 'Save' }).click();
 
-function contains(text, parts) {
-    for (const part of parts) {
-        assert.ok(text.includes(part), `"${part}" in "${text}"`);
-    }
-}
-
 async function list({ test }) {
     await test('FEED-2: the list shows automatic update, delay, channel, keys, servers',
         async (page) => {
             await open(page);
-            contains(await row(page, 'test').innerText(), ['on', '10 hours', 'Testing']);
-            contains(await row(page, 'used').innerText(), ['off', 'Stable', '2', '3']);
+            await contains(row(page, 'test'), ['on', '10 hours', 'Testing']);
+            await contains(row(page, 'used'), ['off', 'Stable', '2', '3']);
             await axe(page);
             await shots(page, 'feeds');
             await row(page, 'used').getByRole('link', { name: /^3 servers/ }).click();
@@ -39,12 +32,11 @@ async function list({ test }) {
     await test('CLI-3, CLI-4, NEW-FEED-3: main cannot be changed, and cron is told for it',
         async (page) => {
             await open(page);
-            assert.equal(await row(page, 'main').getByRole('button').count(), 0);
-            assert.match(await row(page, 'main').innerText(), /by cron/);
+            await expect(row(page, 'main').getByRole('button')).toHaveCount(0);
+            await expect(row(page, 'main')).toHaveText(/by cron/);
             await press(page, 'About the default feed main');
             const line = page.getByRole('textbox', { name: 'Line for cron' });
-            assert.equal(await line.inputValue(),
-                '17 3 * * * root /usr/bin/kc.eportal --get-latest');
+            await expect(line).toHaveValue('17 3 * * * root /usr/bin/kc.eportal --get-latest');
             await axe(page);
             await shots(page, 'feeds-main', () => page.locator(
                 'main .pf-v6-c-expandable-section button').first().click());
@@ -63,16 +55,15 @@ async function create({ test }) {
         await save(page);
         await page.getByText('Feed night was created').first().waitFor();
         await dialog(page).waitFor({ state: 'detached' });
-        contains(await row(page, 'night').innerText(), ['on', '12 hours', 'Unstable']);
+        await contains(row(page, 'night'), ['on', '12 hours', 'Unstable']);
     });
 
     await test('FEED-7, FEED-9, FEED-10, FEED-11: the form says what the delay counts from',
         async (page) => {
             await open(page);
             await press(page, 'Edit feed test');
-            const help = await page.locator('#feed-delay-help').innerText();
-            contains(help, ['appeared on this portal', 'every 10 minutes', '0 is at once',
-                'all patchsets appear at the same time']);
+            await contains(page.locator('#feed-delay-help'), ['appeared on this portal',
+                'every 10 minutes', '0 is at once', 'all patchsets appear at the same time']);
             await shots(page, 'feed-edit', () => page.getByRole('button', {
                 name: /test/
             }).first().click());
@@ -95,11 +86,11 @@ async function create({ test }) {
         await dialog(page).getByLabel('Name').fill('admin');
         await save(page);
         await page.getByText('is part of the portal\'s own addresses').waitFor();
-        assert.equal(await dialog(page).getByLabel('Deploy after').inputValue(), '1');
+        await expect(dialog(page).getByLabel('Deploy after')).toHaveValue('1');
         await axe(page);
         await page.keyboard.press('Escape');
         await dialog(page).waitFor({ state: 'detached' });
-        assert.equal(await row(page, 'admin').count(), 0);
+        await expect(row(page, 'admin')).toHaveCount(0);
     });
 }
 
@@ -111,7 +102,7 @@ async function change({ test }) {
         await dialog(page).getByLabel('Stable', { exact: true }).check();
         await save(page);
         await page.getByText('Feed test was saved').first().waitFor();
-        contains(await row(page, 'test').innerText(), ['at once', 'Stable']);
+        await contains(row(page, 'test'), ['at once', 'Stable']);
     });
 
     await test('FEED-14: deleting tells that keys go to main, how many, and whose servers',
@@ -141,7 +132,7 @@ await suite(async (s) => {
     await s.test('a read-only user sees feeds, and nothing that changes them', async (page) => {
         await open(page, 'reader');
         await row(page, 'test').waitFor();
-        assert.equal(await page.getByRole('button', { name: /Create|Edit|Delete/ }).count(), 0);
+        await expect(page.getByRole('button', { name: /Create|Edit|Delete/ })).toHaveCount(0);
         await axe(page);
     });
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { at, axe, login, shots, suite } from './lib/suite.mjs';
+import { at, axe, expect, login, shots, suite } from './lib/suite.mjs';
 
 async function open(page, path) {
     await login(page, 'admin', 'secret');
@@ -24,7 +24,7 @@ await suite(async ({ test }) => {
         await pages.getByRole('button', { name: /last/i }).click();
         await shown(page, '99,951–100,000 of 100,000').waitFor();
         await page.locator('table[aria-busy="false"]').waitFor();
-        assert.equal(await rows(page).count(), 50);
+        await expect(rows(page)).toHaveCount(50);
         await axe(page);
         await shots(page, 'fleet', () => page.locator('tbody tr').first().waitFor());
         await pages.getByRole('spinbutton').fill('1000');

@@ -1,6 +1,6 @@
 // What is around every page: see frame.t.
 import assert from 'node:assert/strict';
-import { at, axe, fitsWindow, login, suite } from './lib/suite.mjs';
+import { at, axe, expect, fitsWindow, login, suite } from './lib/suite.mjs';
 
 const BUDGET = 350 * 1024; // bytes of a first load, as issue 5 and README say
 
@@ -49,7 +49,7 @@ await suite(async ({ test }) => {
             await page.goto(at(old));
             await page.locator('h1').waitFor();
             assert.equal(new URL(page.url()).pathname, `/admin${path}`);
-            assert.equal(await page.getByText('There is no such page').count(), 0, old);
+            await expect(page.getByText('There is no such page'), old).toHaveCount(0);
         }
     });
 
@@ -62,7 +62,7 @@ await suite(async ({ test }) => {
         assert.ok(await isDark(page), 'dark');
         await page.getByRole('menuitem', { name: '日本語' }).click();
         await page.getByRole('heading', { name: 'ダッシュボード' }).waitFor();
-        assert.equal(await page.locator('html').getAttribute('lang'), 'ja');
+        await expect(page.locator('html')).toHaveAttribute('lang', 'ja');
         await page.reload();
         await page.getByRole('heading', { name: 'ダッシュボード' }).waitFor();
         assert.ok(await isDark(page), 'still dark');
@@ -71,7 +71,7 @@ await suite(async ({ test }) => {
     await test('without a choice both are those of the system', async (page) => {
         await page.goto(at('/login'));
         await page.locator('h1').first().waitFor();
-        assert.equal(await page.locator('html').getAttribute('lang'), 'ja');
+        await expect(page.locator('html')).toHaveAttribute('lang', 'ja');
         assert.ok(await isDark(page));
         await page.emulateMedia({ colorScheme: 'light' });
         await page.waitForFunction(() =>

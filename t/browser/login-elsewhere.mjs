@@ -1,6 +1,5 @@
 // Logins that a directory or a provider decides: see login.t.
-import assert from 'node:assert/strict';
-import { at, axe, login, shots, suite } from './lib/suite.mjs';
+import { at, axe, expect, login, shots, suite } from './lib/suite.mjs';
 
 /** Through the provider's own pages: who one is, then consent. */
 async function signIn(page, subject) {
@@ -19,7 +18,7 @@ await suite(async ({ test }) => {
         await page.goto(at('/account'));
         await page.getByText('You log in through LDAP').waitFor();
         await page.getByRole('definition').filter({ hasText: 'Read-only' }).waitFor();
-        assert.equal(await page.getByLabel('Current password').count(), 0);
+        await expect(page.getByLabel('Current password')).toHaveCount(0);
         await axe(page);
     });
 

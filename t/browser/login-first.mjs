@@ -1,7 +1,7 @@
 // A portal without users: see login.t.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { at, axe, login, shots, suite } from './lib/suite.mjs';
+import { at, axe, expect, login, shots, suite } from './lib/suite.mjs';
 
 await suite(async ({ test }) => {
     await test('UI-3: without users it has the command that makes one', async (page) => {
@@ -9,7 +9,7 @@ await suite(async ({ test }) => {
         await page.getByText('This portal has no users yet').waitFor();
         const command = await page.getByRole('textbox').inputValue();
         assert.equal(command, 'kc.eportal user -a admin');
-        assert.equal(await page.getByLabel('Password').count(), 0, 'nothing to fill in');
+        await expect(page.getByLabel('Password'), 'nothing to fill in').toHaveCount(0);
         await axe(page);
         await shots(page, 'login-first');
         execFileSync(process.env.CLI, ['--config', process.env.CONFIG,

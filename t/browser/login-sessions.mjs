@@ -1,6 +1,6 @@
 // What becomes of open pages when a session ends: see login.t.
 import assert from 'node:assert/strict';
-import { at, axe, login, suite } from './lib/suite.mjs';
+import { at, axe, expect, login, suite } from './lib/suite.mjs';
 
 const USERS = { name: 'Users', exact: true, level: 1 };
 
@@ -20,7 +20,7 @@ await suite(async ({ test }) => {
         await page.getByRole('link', { name: 'API keys' }).click();
         await page.getByText('Your session has ended.').waitFor();
         await axe(page);
-        assert.equal(await page.getByText('reader').count(), 0, 'nothing stays on the page');
+        await expect(page.getByText('reader'), 'nothing stays on the page').toHaveCount(0);
         await page.getByLabel('User name').fill('admin');
         await page.locator('#login-password').fill('secret');
         await page.keyboard.press('Enter');
@@ -41,7 +41,7 @@ await suite(async ({ test }) => {
         await login(page, 'reader', 'reading');
         await other.getByRole('heading', USERS).waitFor();
         await other.getByRole('button', { name: 'reader' }).waitFor();
-        assert.equal(await other.getByRole('button', { name: 'Add user' }).count(), 0);
+        await expect(other.getByRole('button', { name: 'Add user' })).toHaveCount(0);
     });
 
     await test('after signing out, going back shows nothing', async (page) => {
@@ -53,7 +53,7 @@ await suite(async ({ test }) => {
         await page.getByLabel('User name').waitFor();
         await page.goBack();
         await page.getByRole('heading', { name: 'Sign in to ePortal' }).waitFor();
-        assert.equal(await page.getByText('reader').count(), 0);
+        await expect(page.getByText('reader')).toHaveCount(0);
     });
 
     await test('two browsers at once, each with its own user', async (page, { open }) => {
@@ -64,8 +64,8 @@ await suite(async ({ test }) => {
             await one.goto(at('/settings/users'));
             await one.getByRole('button', { name: user, exact: true }).waitFor();
         }
-        assert.equal(await page.getByRole('button', { name: 'Add user' }).count(), 1);
-        assert.equal(await other.getByRole('button', { name: 'Add user' }).count(), 0);
+        await expect(page.getByRole('button', { name: 'Add user' })).toHaveCount(1);
+        await expect(other.getByRole('button', { name: 'Add user' })).toHaveCount(0);
         await endSession(page);
         await other.reload();
         await other.getByRole('button', { name: 'reader' }).waitFor();

@@ -1,7 +1,6 @@
 // Too many failed logins from this address, by a row of the database: see
 // login.t. Nobody waits here, the page's clock is put forward.
-import assert from 'node:assert/strict';
-import { at, axe, login, suite } from './lib/suite.mjs';
+import { at, axe, expect, login, suite } from './lib/suite.mjs';
 
 await suite(async ({ test }) => {
     await test('who failed too often sees how long he has to wait', async (page) => {
@@ -12,12 +11,12 @@ await suite(async ({ test }) => {
         await page.keyboard.press('Enter');
         await page.getByText('Too many attempts failed').waitFor();
         await page.getByRole('timer').waitFor();
-        assert.match(await page.getByRole('timer').innerText(), /in \d+ seconds\./);
+        await expect(page.getByRole('timer')).toHaveText(/in \d+ seconds\./);
         const button = page.getByRole('button', { name: 'Sign In', exact: true });
-        assert.ok(await button.isDisabled());
+        await expect(button).toBeDisabled();
         await page.clock.runFor(3_600_000);
         await page.getByText('You can try again now.').waitFor();
-        assert.ok(await button.isEnabled());
+        await expect(button).toBeEnabled();
         await page.clock.resume();
         await axe(page);
     });

@@ -1,6 +1,6 @@
 // The login page, with local users: see login.t.
 import assert from 'node:assert/strict';
-import { at, axe, base, fitsWindow, login, shots, suite } from './lib/suite.mjs';
+import { at, axe, base, expect, fitsWindow, login, shots, suite } from './lib/suite.mjs';
 
 const WRONG = 'User name or password is wrong.';
 
@@ -45,7 +45,7 @@ await suite(async ({ test }) => {
         for (const [user, password] of [['admin', 'wrong'], ['nobody', 'secret']]) {
             await fill(page, user, password);
             await page.getByText(WRONG).waitFor();
-            assert.equal(await page.getByLabel('User name').inputValue(), user);
+            await expect(page.getByLabel('User name')).toHaveValue(user);
             await page.waitForFunction(() =>
                 document.activeElement.id === 'login-password'
                 && document.activeElement.value === '');
@@ -80,11 +80,11 @@ await suite(async ({ test }) => {
         }]);
         await page.goto(at('/login?sso_error=%3Cb%3Ex'));
         await page.getByText(evil).waitFor();
-        assert.equal(await page.locator('main img, main b').count(), 0);
+        await expect(page.locator('main img, main b')).toHaveCount(0);
         await axe(page);
         await page.reload();
         await page.getByText('The provider did not sign you in.').waitFor();
-        assert.equal(await page.getByText(evil).count(), 0);
+        await expect(page.getByText(evil)).toHaveCount(0);
     });
 
     await test('language and theme can be chosen before one is in', async (page) => {
@@ -94,7 +94,7 @@ await suite(async ({ test }) => {
         await axe(page);
         await page.getByRole('menuitem', { name: '日本語' }).click();
         await page.getByRole('heading', { name: 'ePortalにサインイン' }).waitFor();
-        assert.equal(await page.locator('html').getAttribute('lang'), 'ja');
+        await expect(page.locator('html')).toHaveAttribute('lang', 'ja');
         await page.reload();
         await page.getByRole('heading', { name: 'ePortalにサインイン' }).waitFor();
     });
@@ -106,7 +106,7 @@ await suite(async ({ test }) => {
         await page.getByText('Caps Lock is on.').waitFor();
         await field.fill('Sesame');
         await page.getByRole('button', { name: 'Show password' }).click();
-        assert.equal(await field.getAttribute('type'), 'text');
+        await expect(field).toHaveAttribute('type', 'text');
         await axe(page);
     });
 

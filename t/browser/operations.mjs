@@ -1,7 +1,7 @@
 // The audit log and the jobs: see operations.t.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { at, axe, login, shots, suite } from './lib/suite.mjs';
+import { at, axe, expect, login, shots, suite } from './lib/suite.mjs';
 
 const { HOSTILE, DAEMON } = process.env;
 
@@ -29,7 +29,7 @@ await suite(async ({ test }) => {
         await page.getByRole('button', { name: 'Older' }).click();
         names = await objects(page, 'audited-020');
         assert.equal(names.at(-1), 'audited-001');
-        assert.ok(await page.getByRole('button', { name: 'Older' }).isDisabled());
+        await expect(page.getByRole('button', { name: 'Older' })).toBeDisabled();
         await page.getByRole('button', { name: 'Newer' }).click();
         await objects(page, 'audited-070');
         await page.reload();
@@ -56,7 +56,7 @@ await suite(async ({ test }) => {
         await page.goto(at('/audit?until=2020-01-01%2000:00'));
         await page.getByText('No entry fits').waitFor();
         // Tokyo is nine hours ahead of UTC.
-        assert.equal(await page.locator('#audit-until').inputValue(), '2020-01-01T09:00');
+        await expect(page.locator('#audit-until')).toHaveValue('2020-01-01T09:00');
         await page.locator('#audit-since').fill('2019-12-31T09:00');
         await page.waitForURL(/since=2019-12-31\+00%3A00/);
     });
@@ -76,7 +76,7 @@ await suite(async ({ test }) => {
         await page.goto(at('/audit?object=audited-007'));
         const toggle = page.getByRole('button', { name: /Detail of entry .*Key created/ });
         await toggle.click();
-        assert.equal(await toggle.getAttribute('aria-expanded'), 'true');
+        await expect(toggle).toHaveAttribute('aria-expanded', 'true');
         await page.getByText('key.add').waitFor();
         await page.getByText('feed', { exact: true }).waitFor();
         await axe(page);
@@ -109,7 +109,7 @@ await suite(async ({ test }) => {
         await page.getByText('This page is for users with the role administrator.').waitFor();
         const pages = page.getByRole('navigation', { name: 'Pages' });
         await pages.getByRole('link', { name: 'Jobs' }).waitFor();
-        assert.equal(await pages.getByRole('link', { name: 'Audit log' }).count(), 0);
+        await expect(pages.getByRole('link', { name: 'Audit log' })).toHaveCount(0);
         await axe(page);
     });
 
@@ -134,7 +134,7 @@ await suite(async ({ test }) => {
         await login(page, 'reader', 'secret');
         await page.goto(at('/jobs'));
         await page.getByRole('row', { name: /Auto-update of feeds/ }).waitFor();
-        assert.equal(await page.getByRole('button', { name: /Run now/ }).count(), 0);
+        await expect(page.getByRole('button', { name: /Run now/ })).toHaveCount(0);
         await axe(page);
     });
 
@@ -147,7 +147,7 @@ await suite(async ({ test }) => {
             await page.reload({ waitUntil: 'networkidle' });
         }
         await page.getByRole('textbox', { name: 'Command that starts the daemon' }).waitFor();
-        assert.ok(await page.getByRole('button', { name: /Run now: Tidy up$/ }).isDisabled());
+        await expect(page.getByRole('button', { name: /Run now: Tidy up$/ })).toBeDisabled();
         await axe(page);
         await shots(page, 'jobs-no-daemon');
     });

@@ -1,6 +1,6 @@
 // The overview of the selected servers: see overview.t.
 import assert from 'node:assert/strict';
-import { at, axe, login, shots, suite } from './lib/suite.mjs';
+import { at, axe, expect, login, shots, suite } from './lib/suite.mjs';
 
 async function open(page, path) {
     await login(page, 'admin', 'secret');
@@ -66,13 +66,12 @@ await suite(async ({ test }) => {
             await table.getByRole('columnheader', { name }).waitFor();
         }
         const body = table.locator('tbody tr');
-        assert.equal(await body.count(), 12);
+        await expect(body).toHaveCount(12);
         const total = body.last();
         await total.getByText('Total', { exact: true }).waitFor();
-        assert.deepEqual(await total.locator('td').allTextContents(),
-            ['Total', '25', '24', '1', '24', '1']);
+        await expect(total.locator('td')).toHaveText(['Total', '25', '24', '1', '24', '1']);
         await table.getByRole('button', { name: 'Other (3)' }).click();
-        assert.equal(await body.count(), 14);
+        await expect(body).toHaveCount(14);
         await table.getByText('<b>Linux</b>').waitFor();
         await axe(page);
     });
@@ -80,11 +79,11 @@ await suite(async ({ test }) => {
     await test('NEW-OVW-5, NEW-OVW-6: kernels, and all effective ones', async (page) => {
         await open(page, '/overview');
         const kernels = page.getByRole('grid', { name: 'Kernels', exact: true });
-        assert.equal(await kernels.locator('tbody tr').count(), 12);
+        await expect(kernels.locator('tbody tr')).toHaveCount(12);
         await kernels.getByRole('button', { name: 'Other (3)' }).waitFor();
         await page.getByRole('heading', { name: 'Effective kernels (25)' }).waitFor();
         const effective = page.getByRole('grid', { name: 'Effective kernel' });
-        assert.equal(await effective.locator('tbody tr').count(), 25);
+        await expect(effective.locator('tbody tr')).toHaveCount(25);
         await effective.getByRole('link', { name: '6.1.7-19' }).click();
         await page.waitForURL(/\/servers\?euname=6\.1\.7-19$/);
         await page.getByText('host19.example.com').waitFor();
@@ -106,7 +105,7 @@ await suite(async ({ test }) => {
             await page.keyboard.press('Enter');
             await page.waitForURL(/\/servers\?key=k1&is_updated=false$/);
             await page.getByRole('grid', { name: 'Servers' }).waitFor();
-            assert.equal(await page.locator('table[aria-label="Servers"] tbody tr').count(), 10);
+            await expect(page.locator('table[aria-label="Servers"] tbody tr')).toHaveCount(10);
         });
 
     await test('NEW-OVW-1: none that matches', async (page) => {

@@ -1,6 +1,6 @@
 // The page of one patchset: see patchset.t.
 import assert from 'node:assert/strict';
-import { at, axe, login, shots, suite } from './lib/suite.mjs';
+import { at, axe, expect, login, shots, suite } from './lib/suite.mjs';
 
 const address = '/patches/kernel/K20250201_01';
 
@@ -28,7 +28,7 @@ await suite(async ({ test }) => {
         await open(page);
         const list = page.getByRole('list', { name: 'CVEs' }).getByRole('listitem');
         await list.first().waitFor();
-        assert.equal(await list.count(), 3);
+        await expect(list).toHaveCount(3);
         await page.getByText('Only new').click();
         await page.waitForFunction(() =>
             document.querySelectorAll('.ep-cves > li').length === 2);
@@ -44,8 +44,8 @@ await suite(async ({ test }) => {
         await open(page);
         const feeds = page.getByRole('grid', { name: 'State in the feeds' });
         await feeds.waitFor();
-        assert.match(await feeds.getByRole('row', { name: /early/ }).innerText(), /Enabled/);
-        assert.match(await feeds.getByRole('row', { name: /main/ }).innerText(), /Undeployed/);
+        await expect(feeds.getByRole('row', { name: /early/ })).toHaveText(/Enabled/);
+        await expect(feeds.getByRole('row', { name: /main/ })).toHaveText(/Undeployed/);
         await page.getByRole('link', { name: 'Manage K20250201_01' }).click();
         await page.getByRole('dialog', { name: 'Manage K20250201_01' }).waitFor();
     });
@@ -53,7 +53,7 @@ await suite(async ({ test }) => {
     await test('a reader sees it all, and no way to change it', async (page) => {
         await open(page, address, 'reader');
         await page.getByText('3 CVEs fixed').waitFor();
-        assert.equal(await page.getByRole('link', { name: /^Manage/ }).count(), 0);
+        await expect(page.getByRole('link', { name: /^Manage/ })).toHaveCount(0);
     });
 
     await test('LIB-2: a library patchset names build IDs', async (page) => {

@@ -1,6 +1,5 @@
 // A thousand patchsets in ten feeds: see patchsets.t.
-import assert from 'node:assert/strict';
-import { at, axe, fitsWindow, login, suite } from './lib/suite.mjs';
+import { at, axe, expect, fitsWindow, login, suite } from './lib/suite.mjs';
 
 const rows = (page) => page.getByRole('grid').locator('tbody tr');
 
@@ -17,8 +16,8 @@ async function firstIs(page, name) {
 await suite(async ({ test }) => {
     await test('PS-5: 1,000 patchsets in ten feeds, page by page', async (page) => {
         await open(page, '/patches/kernel');
-        assert.equal(await rows(page).count(), 50);
-        assert.equal(await page.getByRole('columnheader').count(), 3 + 10 + 1);
+        await expect(rows(page)).toHaveCount(50);
+        await expect(page.getByRole('columnheader')).toHaveCount(3 + 10 + 1);
         await page.getByRole('button', { name: /1–50 of 1,000/ }).first().waitFor();
         await firstIs(page, 'K20221220_01');
         await page.getByRole('button', { name: 'Next page' }).first().click();
@@ -46,6 +45,6 @@ await suite(async ({ test }) => {
             await dialog.getByRole('button', { name: 'Apply…' }).click();
             await dialog.getByText(/^\d+ patchsets will be enabled$/).waitFor();
             await dialog.getByText(/^and \d+ more changes$/).waitFor();
-            assert.equal(await dialog.locator('tbody tr').count(), 200);
+            await expect(dialog.locator('tbody tr')).toHaveCount(200);
         });
 });

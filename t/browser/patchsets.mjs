@@ -1,6 +1,6 @@
 // The matrices of patchsets and feeds, and the Manage dialog: see patchsets.t.
 import assert from 'node:assert/strict';
-import { at, axe, base, fitsWindow, login, shots, suite } from './lib/suite.mjs';
+import { at, axe, base, expect, fitsWindow, login, shots, suite } from './lib/suite.mjs';
 
 const { HOSTILE } = process.env;
 
@@ -56,8 +56,8 @@ await suite(async ({ test }) => {
             await first.getByText('2 CVEs').waitFor();
             await first.getByText('centos7').waitFor();
             await first.getByRole('link', { name: 'and 1 more' }).waitFor();
-            assert.equal(await first.getByRole('link', { name: 'K20250101_01', exact: true })
-                .getAttribute('href'), '/admin/patches/kernel/K20250101_01');
+            await expect(first.getByRole('link', { name: 'K20250101_01', exact: true }))
+                .toHaveAttribute('href', '/admin/patches/kernel/K20250101_01');
             await first.getByRole('link', { name: '4 servers run K20250101_01' }).click();
             await page.waitForURL('**/servers?patchset=K20250101_01');
         });
@@ -67,8 +67,8 @@ await suite(async ({ test }) => {
         const head = page.getByRole('columnheader').filter({ hasText: 'early' });
         await head.getByText('Auto', { exact: true }).waitFor();
         await head.getByText('Test', { exact: true }).waitFor();
-        assert.equal(await head.getByRole('link', { name: '2 servers in feed early' })
-            .getAttribute('href'), '/admin/servers?feed=early');
+        await expect(head.getByRole('link', { name: '2 servers in feed early' }))
+            .toHaveAttribute('href', '/admin/servers?feed=early');
         await cell(page, 'K20250101_01', 'main').getByText('Enabled', { exact: true }).waitFor();
         await cell(page, 'K20250101_01', 'main')
             .getByRole('link', { name: '3 servers in feed main run K20250101_01' }).click();
@@ -95,7 +95,7 @@ await suite(async ({ test }) => {
             await page.getByRole('button', { name: 'Show it' }).click();
             await page.waitForURL('**state=enabled-warning');
             await row(page, 'K20250101_01').waitFor({ state: 'detached' });
-            assert.equal(await page.locator('tbody tr').count(), 1);
+            await expect(page.locator('tbody tr')).toHaveCount(1);
         });
 
     await test('UI-1: the page in both languages, both themes, and on a phone',
@@ -110,7 +110,7 @@ await suite(async ({ test }) => {
         async (page) => {
             await open(page, '/patches/kernel');
             await row(page, 'K20250701_01').waitFor();
-            assert.equal(await row(page, 'K20250801_01').count(), 0);
+            await expect(row(page, 'K20250801_01')).toHaveCount(0);
             await page.getByText('Show unavailable patchsets').click();
             await row(page, 'K20250801_01').waitFor();
             await page.reload();
@@ -121,7 +121,7 @@ await suite(async ({ test }) => {
         await open(page, '/patches/kernel');
         await page.getByText('Only in use').click();
         await row(page, 'K20250701_01').waitFor({ state: 'detached' });
-        assert.equal(await page.locator('tbody tr').count(), 2);
+        await expect(page.locator('tbody tr')).toHaveCount(2);
         await page.waitForURL('**used=true');
     });
 
@@ -167,7 +167,7 @@ await suite(async ({ test }) => {
         await row(page, 'K20250201_01').getByText(HOSTILE).waitFor();
         await page.goto(at('/patches/kernel?state=not-downloaded'));
         await cell(page, 'K20250701_01', 'early').getByText(HOSTILE).waitFor();
-        assert.equal(await page.locator('img[src=x]').count(), 0);
+        await expect(page.locator('img[src=x]')).toHaveCount(0);
         await axe(page);
     });
 
@@ -178,14 +178,14 @@ await suite(async ({ test }) => {
         await row(page, 'U20250101_01').waitFor();
         await page.getByRole('link', { name: 'QEMUcare' }).click();
         await row(page, 'U20250101_01-qemu').waitFor();
-        assert.equal(await page.getByRole('link', { name: 'DBCare' }).count(), 0);
+        await expect(page.getByRole('link', { name: 'DBCare' })).toHaveCount(0);
     });
 
     await test('no patchsets: what to do next', async (page) => {
         await open(page, '/patches/db');
         await page.getByRole('heading', { name: 'No DBCare patchsets yet' }).waitFor();
-        assert.equal(await page.getByLabel('Command that deploys an archive').inputValue(),
-            'kc.eportal db deploy FILE');
+        await expect(page.getByLabel('Command that deploys an archive'))
+            .toHaveValue('kc.eportal db deploy FILE');
         await axe(page);
         await shots(page, 'patchsets-empty');
         await page.getByRole('link', { name: 'Set up the patch source' }).click();
@@ -201,8 +201,8 @@ await suite(async ({ test }) => {
     await test('a read-only user looks and does not manage', async (page) => {
         await open(page, '/patches/kernel?manage=K20250101_01', 'reader');
         await row(page, 'K20250101_01').waitFor();
-        assert.equal(await page.getByRole('dialog').count(), 0);
-        assert.equal(await page.getByRole('button', { name: /Manage/ }).count(), 0);
+        await expect(page.getByRole('dialog')).toHaveCount(0);
+        await expect(page.getByRole('button', { name: /Manage/ })).toHaveCount(0);
         await page.goto(at('/patches/db'));
         await page.getByText('An administrator can set up a patch source').waitFor();
     });
@@ -229,9 +229,9 @@ await suite(async ({ test }) => {
             await page.waitForURL('**manage=K20250301_01');
             const dialog = page.getByRole('dialog');
             for (const feed of ['doomed', 'early', 'main']) {
-                assert.ok(await group(page, feed).getByLabel('Do nothing').isChecked(), feed);
+                await expect(group(page, feed).getByLabel('Do nothing'), feed).toBeChecked();
             }
-            assert.ok(await dialog.getByRole('button', { name: 'Apply…' }).isDisabled());
+            await expect(dialog.getByRole('button', { name: 'Apply…' })).toBeDisabled();
             await axe(page);
             await dialog.getByRole('button', { name: 'Enable in all feeds' }).click();
             await dialog.getByRole('button', { name: 'Apply…' }).click();
@@ -239,8 +239,9 @@ await suite(async ({ test }) => {
             await dialog.getByText('Undeployed → Enabled').first().waitFor();
             await axe(page);
             await dialog.getByRole('button', { name: 'Back' }).click();
-            assert.ok(await group(page, 'main').getByLabel('Enable', { exact: true })
-                .isChecked(), 'the choices are kept');
+            await expect(group(page, 'main').getByLabel('Enable', { exact: true }),
+                'the choices are kept')
+                .toBeChecked();
             await page.keyboard.press('Escape');
             await dialog.waitFor({ state: 'detached' });
             assert.ok(await button.evaluate((one) => one === document.activeElement),
@@ -309,14 +310,14 @@ await suite(async ({ test }) => {
         await group(page, 'main').getByLabel('Disable', { exact: true }).check();
         await dialog.getByRole('button', { name: 'Apply…' }).click();
         await dialog.getByText('Nothing would change').waitFor();
-        assert.ok(await dialog.getByRole('button', { name: 'Apply', exact: true }).isDisabled());
+        await expect(dialog.getByRole('button', { name: 'Apply', exact: true })).toBeDisabled();
         await axe(page);
     });
 
     await test('NEW-PS-3: what is blocked cannot be managed', async (page) => {
         await open(page, '/patches/kernel?manage=K20250601_01');
         await page.getByText('Blocked by the patch source').first().waitFor();
-        assert.equal(await page.getByRole('radio').count(), 0);
+        await expect(page.getByRole('radio')).toHaveCount(0);
         await axe(page);
     });
 
@@ -324,7 +325,7 @@ await suite(async ({ test }) => {
         await open(page, '/patches/kernel');
         await cell(page, 'K20250701_01', 'early').getByText('The download failed').waitFor();
         await row(page, 'K20250701_01').getByRole('button', { name: /Manage/ }).click();
-        assert.ok(await group(page, 'main').getByLabel('Disable', { exact: true }).isDisabled());
+        await expect(group(page, 'main').getByLabel('Disable', { exact: true })).toBeDisabled();
         await page.keyboard.press('Escape');
         await manage(page, 'K20250701_01', 'main', 'Enable',
             'Will be enabled after its download');
@@ -351,8 +352,9 @@ await suite(async ({ test }) => {
             await dialog.getByText('Error:').waitFor();
             await axe(page);
             await dialog.getByRole('button', { name: 'Back' }).click();
-            assert.ok(await group(page, 'main').getByLabel('Disable', { exact: true })
-                .isChecked(), 'nothing is lost');
+            await expect(group(page, 'main').getByLabel('Disable', { exact: true }),
+                'nothing is lost')
+                .toBeChecked();
             assert.equal(await stateOf(page, 'K20250401_01', 'main'), 'enabled');
         });
 });

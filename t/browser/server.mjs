@@ -1,6 +1,6 @@
 // The page of one server: see servers.t.
 import assert from 'node:assert/strict';
-import { at, axe, login, shots, suite } from './lib/suite.mjs';
+import { at, axe, expect, login, shots, suite } from './lib/suite.mjs';
 
 const { OLD, ODD, LONG, MUTE } = process.env;
 
@@ -35,12 +35,12 @@ await suite(async ({ test }) => {
             const env = tags.locator('tr').filter({ hasText: 'Agent' })
                 .filter({ hasText: 'env' });
             await env.getByText('prod').waitFor();
-            assert.ok(await env.getByRole('checkbox').isDisabled());
+            await expect(env.getByRole('checkbox')).toBeDisabled();
             await page.getByRole('button', { name: 'Add new tag' }).click();
             await page.getByRole('textbox', { name: 'Tag', exact: true }).fill('a:b');
             await page.getByText('A name has no colon').waitFor();
             await axe(page);
-            assert.ok(await page.getByRole('button', { name: 'Save', exact: true }).isDisabled());
+            await expect(page.getByRole('button', { name: 'Save', exact: true })).toBeDisabled();
             await page.getByRole('textbox', { name: 'Tag', exact: true }).fill('role');
             await page.getByRole('textbox', { name: 'Value of role' }).fill('build');
             await page.getByRole('button', { name: 'Save', exact: true }).click();
@@ -63,7 +63,7 @@ await suite(async ({ test }) => {
         page.on('dialog', (dialog) => { dialogs.push(dialog.message()); });
         await open(page, `/servers/${ODD}?tab=facts`);
         await page.getByRole('heading', { level: 1, name: '<img src=x' }).waitFor();
-        assert.equal(await page.locator('#main img').count(), 0);
+        await expect(page.locator('#main img')).toHaveCount(0);
         await page.getByText('r'.repeat(120)).first().waitFor();
         await axe(page);
         await page.goto(at(`/servers/${LONG}`));
@@ -81,8 +81,8 @@ await suite(async ({ test }) => {
     await test('NEW-TAG-2: who only reads changes nothing', async (page) => {
         await open(page, `/servers/${OLD}?tab=tags`, 'reader');
         await page.getByRole('grid', { name: 'Tags' }).waitFor();
-        assert.equal(await page.getByRole('button', { name: /Save|Delete|Move/ }).count(), 0);
-        assert.equal(await page.getByRole('tab', { name: 'History' }).count(), 0);
+        await expect(page.getByRole('button', { name: /Save|Delete|Move/ })).toHaveCount(0);
+        await expect(page.getByRole('tab', { name: 'History' })).toHaveCount(0);
         await axe(page);
     });
 });

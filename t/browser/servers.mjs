@@ -1,7 +1,7 @@
 // The list of servers: see servers.t.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { at, axe, login, shots, suite } from './lib/suite.mjs';
+import { at, axe, expect, login, shots, suite } from './lib/suite.mjs';
 
 const { OLD } = process.env;
 
@@ -81,14 +81,14 @@ await suite(async ({ test }) => {
         const row = rows(page).filter({ hasText: 'old.example.com' });
         await row.getByText('127.0.0.1').waitFor();
         await row.getByText('6.8.0-55').waitFor();
-        assert.equal(await row.locator('time').count(), 2);
+        await expect(row.locator('time')).toHaveCount(2);
         await page.getByRole('button', { name: 'Columns' }).click();
         await page.getByRole('menuitem', { name: 'Server ID' }).click();
         await page.getByRole('menuitem', { name: 'Tags' }).click();
         await axe(page);
         await page.reload();
         await row.getByText(OLD).waitFor();
-        assert.equal(await table(page).getByRole('columnheader', { name: 'Tags' }).count(), 0);
+        await expect(table(page).getByRole('columnheader', { name: 'Tags' })).toHaveCount(0);
         await page.getByRole('button', { name: 'Columns' }).click();
         await page.getByRole('menuitem', { name: 'The usual columns' }).click();
         await table(page).getByRole('columnheader', { name: 'Tags' }).waitFor();
@@ -103,7 +103,7 @@ await suite(async ({ test }) => {
         await head.getByRole('button').click();
         await page.waitForURL(/sort=-hostname/);
         await rows(page).first().getByText('web29.example.com').waitFor();
-        assert.equal(await head.getAttribute('aria-sort'), 'descending');
+        await expect(head).toHaveAttribute('aria-sort', 'descending');
     });
 
     await test('NEW-SRV-3: search box, filters as labels in the address', async (page) => {
@@ -207,7 +207,7 @@ await suite(async ({ test }) => {
         await dialog.getByRole('combobox').fill(':x');
         await dialog.getByRole('button', { name: 'Add', exact: true }).click();
         await dialog.getByText('has no name').waitFor();
-        assert.equal(await dialog.getByRole('combobox').inputValue(), ':x');
+        await expect(dialog.getByRole('combobox')).toHaveValue(':x');
         await axe(page);
         await dialog.getByRole('combobox').fill('rack:7; blue');
         await dialog.getByRole('button', { name: 'Add', exact: true }).click();
@@ -242,8 +242,7 @@ await suite(async ({ test }) => {
         await selectAll(page);
         const dialog = await withSelected(page, 'Move to another key');
         await dialog.getByRole('combobox').fill('nokey');
-        assert.ok(await dialog.getByRole('button', { name: 'Move', exact: true })
-            .isDisabled());
+        await expect(dialog.getByRole('button', { name: 'Move', exact: true })).toBeDisabled();
         await dialog.getByRole('combobox').fill('late');
         await dialog.getByText('Gets the patches of feed slow').waitFor();
         await axe(page);
@@ -279,10 +278,10 @@ await suite(async ({ test }) => {
     await test('NEW-SRV-3: who only reads sees no boxes and no actions', async (page) => {
         await open(page, '/servers', 'reader');
         await countRows(page, 33);
-        assert.equal(await page.getByRole('checkbox').count(), 0);
-        assert.equal(await page.getByRole('button', { name: 'With selected' }).count(), 0);
+        await expect(page.getByRole('checkbox')).toHaveCount(0);
+        await expect(page.getByRole('button', { name: 'With selected' })).toHaveCount(0);
         await rows(page).first().getByRole('button').last().click();
-        assert.deepEqual(await page.getByRole('menuitem').allTextContents(), ['View']);
+        await expect(page.getByRole('menuitem')).toHaveText(['View']);
         await axe(page);
     });
 
@@ -304,9 +303,9 @@ await suite(async ({ test }) => {
             dialog = await withSelected(page, 'Delete');
             await dialog.getByText('Delete 20 servers?').waitFor();
             const button = dialog.getByRole('button', { name: 'Delete', exact: true });
-            assert.ok(await button.isDisabled());
+            await expect(button).toBeDisabled();
             await dialog.getByRole('textbox').fill('2');
-            assert.ok(await button.isDisabled());
+            await expect(button).toBeDisabled();
             await axe(page);
             await dialog.getByRole('textbox').fill('20');
             await button.click();

@@ -1,7 +1,7 @@
 // The pages of the settings: see settings.t.
 import assert from 'node:assert/strict';
 import { rmSync, writeFileSync } from 'node:fs';
-import { at, axe, login, shots, suite } from './lib/suite.mjs';
+import { at, axe, expect, login, shots, suite } from './lib/suite.mjs';
 
 const { SOURCE, LDAP, ENVDIR } = process.env;
 
@@ -52,8 +52,8 @@ await suite(async ({ test }) => {
         await login(page, 'admin', 'secret');
         await page.getByRole('link', { name: 'Patch source', exact: true }).click();
         await page.getByRole('heading', { level: 1, name: 'Patch source' }).waitFor();
-        assert.equal(await page.getByLabel('URL').inputValue(),
-            'https://downloads.kernelcare.com/patch-download/');
+        await expect(page.getByLabel('URL'))
+            .toHaveValue('https://downloads.kernelcare.com/patch-download/');
         await seesText(page, 'Set a login, or the address of a source that needs none');
         await axe(page);
     });
@@ -90,8 +90,8 @@ await suite(async ({ test }) => {
             assert.ok(!addresses.join().includes('Geheim'), 'the password is in no address');
             await axe(page);
             const link = page.getByRole('link', { name: 'Go to Live patching' });
-            assert.equal(await link.getAttribute('href'), '/admin/patches/kernel');
-            assert.equal(await page.getByLabel('Password', { exact: true }).inputValue(), '');
+            await expect(link).toHaveAttribute('href', '/admin/patches/kernel');
+            await expect(page.getByLabel('Password', { exact: true })).toHaveValue('');
             await until(async () => (await api(page, 'settings/source')).configured);
             await page.reload();
             await seesText(page, 'A password is saved. Leave this empty to keep it unchanged.');
@@ -130,7 +130,7 @@ await suite(async ({ test }) => {
         await page.getByRole('textbox', { name: 'Find a distribution' }).fill('alma');
         await page.getByRole('button', { name: 'Select all' }).click();
         await page.getByRole('checkbox', { name: 'almalinux10' }).uncheck();
-        assert.equal(await page.getByRole('checkbox', { name: 'debian12' }).count(), 0);
+        await expect(page.getByRole('checkbox', { name: 'debian12' })).toHaveCount(0);
         await save(page);
         await until(async () => (await api(page, 'settings/source')).distros.length > 0);
         await page.reload();
@@ -157,12 +157,12 @@ await suite(async ({ test }) => {
                 await page.goto(at('/settings/source'));
                 await seesText(page, 'Set by the file EPORTAL_PATCH_SOURCE_USER');
                 const user = page.getByLabel('Login');
-                assert.equal(await user.inputValue(), 'from-envdir');
-                assert.equal(await user.getAttribute('readonly'), '');
+                await expect(user).toHaveValue('from-envdir');
+                await expect(user).toHaveAttribute('readonly', '');
                 await axe(page);
                 await page.goto(at('/settings/ldap'));
                 await seesText(page, 'Set by the environment variable EPORTAL_LDAP_CA_FILE');
-                assert.equal(await page.getByLabel('CA file').getAttribute('readonly'), '');
+                await expect(page.getByLabel('CA file')).toHaveAttribute('readonly', '');
             } finally {
                 for (const file of files) {
                     rmSync(`${ENVDIR}/${file}`);
@@ -177,8 +177,8 @@ await suite(async ({ test }) => {
         await seesText(page, '<scheme>://<host>[:port][?params]');
         await seesText(page, '<base>??<scope>?<filter>');
         await page.getByRole('button', { name: 'Fill in the form: Members of one group' }).click();
-        assert.equal(await page.getByLabel('URL', { exact: true }).first().inputValue(),
-            'ldap://ldap.forumsys.com?tls=0');
+        await expect(page.getByLabel('URL', { exact: true }).first())
+            .toHaveValue('ldap://ldap.forumsys.com?tls=0');
         await seesText(page, 'tls=0: passwords travel to the directory in the clear.');
         await axe(page);
         await shots(page, 'settings-ldap');
@@ -211,7 +211,7 @@ await suite(async ({ test }) => {
         await save(page);
         await page.getByText('ldap://').first().waitFor();
         await page.locator('form .pf-m-danger').first().waitFor();
-        assert.equal(await page.locator('#ldap-url').inputValue(), 'gopher://ldap.example.com');
+        await expect(page.locator('#ldap-url')).toHaveValue('gopher://ldap.example.com');
         assert.equal((await api(page, 'settings/ldap')).url, null);
         await axe(page);
     });
@@ -287,14 +287,14 @@ await suite(async ({ test }) => {
             await login(page, 'reader', 'secret');
             await page.goto(at('/settings/source'));
             await page.getByLabel('URL').waitFor();
-            assert.equal(await page.getByLabel('URL').getAttribute('readonly'), '');
+            await expect(page.getByLabel('URL')).toHaveAttribute('readonly', '');
             for (const name of ['Save', 'Test', 'Check for new patchsets now']) {
-                assert.equal(await page.getByRole('button', { name }).count(), 0, name);
+                await expect(page.getByRole('button', { name }), name).toHaveCount(0);
             }
             await axe(page);
             const pages = page.getByRole('navigation', { name: 'Pages' });
             for (const path of ['ldap', 'sso', 'general']) {
-                assert.equal(await pages.locator(`a[href$="/settings/${path}"]`).count(), 0);
+                await expect(pages.locator(`a[href$="/settings/${path}"]`)).toHaveCount(0);
                 await page.goto(at(`/settings/${path}`));
                 await seesText(page, 'This page is for users with the role administrator.');
             }

@@ -1,6 +1,6 @@
 // The page of server tags: see tags.t.
 import assert from 'node:assert/strict';
-import { at, axe, login, shots, suite } from './lib/suite.mjs';
+import { at, axe, expect, login, shots, suite } from './lib/suite.mjs';
 
 const ids = process.env.IDS.split(' ');
 
@@ -36,7 +36,7 @@ await suite(async ({ test }) => {
         const dialog = page.getByRole('dialog');
         await dialog.getByRole('textbox').fill('a:b');
         await dialog.getByText('A name has no colon').waitFor();
-        assert.ok(await dialog.getByRole('button', { name: 'Create' }).isDisabled());
+        await expect(dialog.getByRole('button', { name: 'Create' })).toBeDisabled();
         await axe(page);
         for (const name of ['rack', 'env']) {
             await dialog.getByRole('textbox').fill(name);
@@ -122,7 +122,7 @@ await suite(async ({ test }) => {
             const dialog = page.getByRole('dialog');
             await dialog.getByText('12 servers lose it').waitFor();
             const button = dialog.getByRole('button', { name: 'Delete', exact: true });
-            assert.ok(await button.isDisabled());
+            await expect(button).toBeDisabled();
             await dialog.getByRole('textbox').fill('many');
             await button.click();
             await page.getByText('The tag many was deleted').waitFor();
@@ -131,8 +131,7 @@ await suite(async ({ test }) => {
     await test('NEW-TAG-1: who only reads sees no actions', async (page) => {
         await open(page, '/tags', 'reader');
         await row(page, 'os').waitFor();
-        assert.equal(await page.getByRole('button', { name: /Create|Rename|Delete/ }).count(),
-            0);
+        await expect(page.getByRole('button', { name: /Create|Rename|Delete/ })).toHaveCount(0);
         await axe(page);
     });
 });

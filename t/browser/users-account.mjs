@@ -1,6 +1,5 @@
 // One's own account: see users.t.
-import assert from 'node:assert/strict';
-import { at, axe, login, shots, suite } from './lib/suite.mjs';
+import { at, axe, expect, login, shots, suite } from './lib/suite.mjs';
 
 async function open(page) {
     await page.goto(at('/account'));
@@ -33,12 +32,12 @@ await suite(async ({ test }) => {
         const button = page.getByRole('button', { name: 'Change password' });
         await fill(page, 'wrong one', 'a new password', 'another');
         await page.getByText('The two new passwords are not the same.').waitFor();
-        assert.ok(await button.isDisabled());
+        await expect(button).toBeDisabled();
         await axe(page);
         await fill(page, 'wrong one', 'a new password');
         await button.click();
         await page.getByText('That is not your current password.').waitFor();
-        assert.equal(await page.locator('#password-new').inputValue(), 'a new password');
+        await expect(page.locator('#password-new')).toHaveValue('a new password');
         await axe(page);
         await fill(page, 'changing', 'a new password');
         await button.click();
@@ -64,7 +63,7 @@ await suite(async ({ test }) => {
             document.querySelectorAll('[aria-label^="End the session"]').length < count, before);
         await page.getByRole('button', { name: 'End all others' }).click();
         await page.getByText(/other sessions? ha(s|ve) ended/).waitFor();
-        assert.equal(await ends.count(), 0);
+        await expect(ends).toHaveCount(0);
         for (const other of others) {
             await other.goto(at('/account'));
             await other.getByRole('heading', { name: 'Sign in to ePortal' }).waitFor();

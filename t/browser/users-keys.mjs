@@ -1,6 +1,6 @@
 // API keys: see users.t.
 import assert from 'node:assert/strict';
-import { at, axe, login, shots, suite } from './lib/suite.mjs';
+import { at, axe, expect, login, shots, suite } from './lib/suite.mjs';
 
 async function open(page) {
     await page.goto(at('/settings/api-keys'));
@@ -72,7 +72,7 @@ await suite(async ({ test }) => {
         await login(page, 'reader', 'reading');
         await open(page);
         await row(page, 'of the reader').waitFor();
-        assert.equal(await page.getByText('old key').count(), 0);
+        await expect(page.getByText('old key')).toHaveCount(0);
     });
 
     await test('a day that is over is not taken', async (page) => {
@@ -84,7 +84,7 @@ await suite(async ({ test }) => {
         await dialog.getByLabel('Expiration').selectOption('day');
         await dialog.getByLabel('Last day').fill('2020-02-02');
         await dialog.getByText('Choose a day that is not over.').waitFor();
-        assert.ok(await dialog.getByRole('button', { name: 'Create' }).isDisabled());
+        await expect(dialog.getByRole('button', { name: 'Create' })).toBeDisabled();
         await axe(page);
     });
 });

@@ -1,6 +1,5 @@
 // Users and failed logins: see users.t.
-import assert from 'node:assert/strict';
-import { at, axe, login, shots, suite } from './lib/suite.mjs';
+import { at, axe, expect, login, shots, suite } from './lib/suite.mjs';
 
 const HOSTILE = '<img src=x onerror=alert(1)>/..';
 
@@ -41,7 +40,7 @@ await suite(async ({ test }) => {
         await axe(page);
         await page.getByRole('button', { name: 'Delete', exact: true }).click();
         await page.getByText('was deleted.').waitFor();
-        assert.equal(await row(page, HOSTILE).count(), 0);
+        await expect(row(page, HOSTILE)).toHaveCount(0);
     });
 
     await test('search, order and page live in the address', async (page) => {
@@ -53,7 +52,7 @@ await suite(async ({ test }) => {
         await row(page, 'the first').waitFor();
         await page.goto(at('/settings/users?sort=-username'));
         await row(page, 'tesla').waitFor();
-        assert.match(await page.getByRole('row').nth(1).innerText(), /tesla/);
+        await expect(page.getByRole('row').nth(1)).toHaveText(/tesla/);
         await page.goto(at('/settings/users?search=nobody-is-called-so'));
         await page.getByText('No user is like that').waitFor();
         await axe(page);
@@ -70,7 +69,7 @@ await suite(async ({ test }) => {
         await dialog.getByText('There is a user of this name already.').waitFor();
         await dialog.getByLabel('Username').fill('newcomer');
         await dialog.locator('#user-password').fill('four');
-        assert.ok(await add.isDisabled());
+        await expect(add).toBeDisabled();
         await dialog.locator('#user-password').fill('seven77');
         await dialog.getByText('this is easily guessed').waitFor();
         await axe(page);
@@ -91,7 +90,7 @@ await suite(async ({ test }) => {
         await dialog.locator('#user-password').fill('a long password');
         await dialog.getByRole('button', { name: 'Add user' }).click();
         await dialog.getByText('1 to 128 bytes').waitFor();
-        assert.equal(await dialog.locator('#user-password').inputValue(), 'a long password');
+        await expect(dialog.locator('#user-password')).toHaveValue('a long password');
         await axe(page);
     });
 
@@ -99,12 +98,12 @@ await suite(async ({ test }) => {
         await login(page, 'admin', 'secret');
         await open(page);
         await page.getByRole('button', { name: 'Actions for tesla' }).click();
-        assert.equal(await page.getByRole('menuitem', { name: 'Set a new password' }).count(), 0);
+        await expect(page.getByRole('menuitem', { name: 'Set a new password' })).toHaveCount(0);
         await page.keyboard.press('Escape');
         await act(page, 'tesla', 'Edit');
         const dialog = page.getByRole('dialog');
         await dialog.getByText('This user comes from LDAP').waitFor();
-        assert.equal(await dialog.locator('input[type=password]').count(), 0);
+        await expect(dialog.locator('input[type=password]')).toHaveCount(0);
         await axe(page);
         await dialog.getByLabel('Read-only').uncheck();
         await dialog.getByRole('button', { name: 'Save' }).click();
@@ -130,7 +129,7 @@ await suite(async ({ test }) => {
         await dialog.getByRole('button', { name: 'Save' }).click();
         await row(page, 'tesla').getByText('Read-only').waitFor();
         await act(page, 'admin', 'Edit');
-        assert.ok(await dialog.getByLabel('Read-only').isDisabled());
+        await expect(dialog.getByLabel('Read-only')).toBeDisabled();
         await dialog.getByText('The last administrator stays one').waitFor();
     });
 
@@ -168,9 +167,9 @@ await suite(async ({ test }) => {
         await login(page, 'reader', 'reading');
         await open(page);
         await row(page, 'the first').waitFor();
-        assert.equal(await page.getByRole('button', { name: /^Actions for/ }).count(), 0);
-        assert.equal(await page.getByRole('button', { name: 'Add user' }).count(), 0);
-        assert.equal(await page.getByText('Failed logins').count(), 0);
+        await expect(page.getByRole('button', { name: /^Actions for/ })).toHaveCount(0);
+        await expect(page.getByRole('button', { name: 'Add user' })).toHaveCount(0);
+        await expect(page.getByText('Failed logins')).toHaveCount(0);
         await axe(page);
     });
 });

@@ -205,6 +205,8 @@ void ep_config_show(const ep_config_t *cfg, ep_setting_t setting, char *out,
 /* Where it came from: "default", "/etc/eportal/config:3",
  * "environment EPORTAL_PROXY", "envdir EPORTAL_PROXY", "config.json". */
 const char *ep_config_origin(const ep_config_t *cfg, ep_setting_t setting);
+/* Whether the environment says it, which wins over what is saved. */
+bool ep_config_is_fixed(const ep_config_t *cfg, ep_setting_t setting);
 
 /* The file that was read, or NULL when only defaults apply. */
 const char *ep_config_path(const ep_config_t *cfg);

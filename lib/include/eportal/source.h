@@ -37,6 +37,11 @@ typedef struct {
  * is none. */
 bool ep_source_configured(const ep_config_t *cfg);
 
+/* Whether another configuration sends the login to another scheme, host or
+ * port than this one: a saved password must not follow by itself. False when
+ * either address is none, which nothing is sent to. */
+bool ep_source_moves(const ep_config_t *from, const ep_config_t *to);
+
 typedef struct {
     bool changed;    /* the index is another one than at the last poll */
     int64_t listed;  /* patchsets in it; 0 when it is unchanged */

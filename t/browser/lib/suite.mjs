@@ -16,8 +16,13 @@ import { readFileSync } from 'node:fs';
 
 // The packages are the console's.
 const require = createRequire(new URL('../../../web/package.json', import.meta.url));
-const { chromium } = require('playwright-core');
+const { chromium, expect: playwright } = require('@playwright/test');
 const axeSource = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+
+// How long what is asked for may take to come, in milliseconds. A page's parts
+// come one after the other: never read them at once, expect() them, which waits.
+const PATIENCE = 20_000;
+export const expect = playwright.configure({ timeout: PATIENCE });
 
 export const base = process.env.BASE;
 const origin = new URL(base).origin;
@@ -59,7 +64,7 @@ export async function newPage(browser, faults, options = {}) {
         locale: 'en-GB', timezoneId: 'Asia/Tokyo', reducedMotion: 'reduce',
         viewport: { width: 1366, height: 900 }, ...options
     });
-    context.setDefaultTimeout(20_000);
+    context.setDefaultTimeout(PATIENCE);
     const page = await context.newPage();
     watch(page, faults);
     return page;
@@ -115,6 +120,13 @@ export async function axe(page) {
         assert.deepEqual(told, [], `axe finds faults at ${page.url()}`);
     }
     await setTheme(page, 'light');
+}
+
+/** Each of these texts stands there, or comes. */
+export async function contains(locator, texts) {
+    for (const text of texts) {
+        await expect(locator).toContainText(text);
+    }
 }
 
 /** Whether a page is as wide as its window: nothing sticks out sideways. */
