@@ -28,7 +28,8 @@ LDLIBS_LIB = $(shell pkg-config --libs $(PKGS))
 LDLIBS_CLI = $(shell pkg-config --libs $(PKGS_CLI))
 
 LIB_SRCS := $(sort $(wildcard lib/*/*.c))
-LIB_OBJS := $(LIB_SRCS:%.c=$(BUILD)/%.o) $(BUILD)/sql.o $(BUILD)/openapi.o
+LIB_OBJS := $(LIB_SRCS:%.c=$(BUILD)/%.o) $(BUILD)/sql.o $(BUILD)/openapi.o \
+            $(BUILD)/common_passwords.o
 CLI_OBJS := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard kc-eportal-cli/*.c)))
 
 LIB    = $(BUILD)/libeportal.a
@@ -66,6 +67,17 @@ $(BUILD)/openapi.c: lib/http/openapi.yaml lib/http/embed-openapi.pl
 
 $(BUILD)/openapi.o: $(BUILD)/openapi.c
 	@$(CC) $(LIB_CFLAGS) -Wno-overlength-strings -c -o $@ $<
+
+# Passwords that everybody knows, from the package john-data.
+COMMON_PASSWORDS = /usr/share/john/password.lst
+
+$(BUILD)/common_passwords.c: $(COMMON_PASSWORDS) lib/auth/embed-common.pl
+	@mkdir -p $(@D)
+	@echo "  WORDS   $@"
+	@perl lib/auth/embed-common.pl $< > $@.tmp && mv $@.tmp $@
+
+$(BUILD)/common_passwords.o: $(BUILD)/common_passwords.c
+	@$(CC) $(LIB_CFLAGS) -c -o $@ $<
 
 $(LIB): $(LIB_OBJS)
 	@echo "  AR      $@"

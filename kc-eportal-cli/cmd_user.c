@@ -112,6 +112,10 @@ make_hash(cli_t *cli, const args_t *args, char hash[EP_PASSWORD_HASH_MAX],
         cli_warn("a password of fewer than %d characters is easy to guess",
                  GOOD_PASSWORD);
     }
+    if (rc == EP_OK && ep_password_is_common(ep_str(given))) {
+        cli_warn("this is one of the most common passwords, which are tried "
+                 "first");
+    }
     explicit_bzero(typed, sizeof(typed));
     return rc;
 }

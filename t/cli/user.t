@@ -94,6 +94,13 @@ like($r->{err}, qr/\Akc\.eportal: .*5/, '... and the message says how many');
 $r = $portal->run(qw(user -a -p abcde short));
 is($r->{exit}, 0, 'AUTH-2: five are enough');
 like($r->{err}, qr/warning: .*fewer than 8 characters/, '... with a warning');
+for my $common (qw(password1 PassWord1)) {
+    $r = $portal->run('user', '-a', '-p', $common, "x-$common");
+    is($r->{exit}, 0, "ASVS 6.2.4: $common is accepted");
+    like($r->{err}, qr/^kc\.eportal: warning: .*common/m, '... with a warning');
+}
+$r = $portal->run(qw(user -a -p password1-and-more y));
+is($r->{err}, '', 'ASVS 6.2.5: no rule says what a password is made of');
 
 $r = $portal->run(qw(user -a -p SomePassword admin));
 is($r->{exit}, 5, 'a user who is there already');

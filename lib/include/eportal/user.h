@@ -61,6 +61,9 @@ ep_rc_t ep_user_password_hash(ep_portal_t *portal, ep_str_t name, char *out,
  */
 ep_rc_t ep_password_hash(const ep_config_t *cfg, ep_str_t password,
                          char out[EP_PASSWORD_HASH_MAX], ep_err_t *err);
+/* Whether a password is one of the few thousand that are tried first, in any
+ * case of letters. Accepted all the same: who sets it is told. */
+bool ep_password_is_common(ep_str_t password);
 /* True when the password matches. hash NULL: takes the same time against a
  * dummy and returns false. */
 bool ep_password_verify(ep_str_t password, const char *hash);
