@@ -117,6 +117,7 @@ ngx_http_eportal_cache_send(ngx_http_request_t *r, const ep_remote_t *remote)
 
     rc = ngx_http_eportal_send_found(r, w->config, remote);
     if (rc != NGX_DECLINED) {
+        ngx_http_eportal_count(w, cache_hits, 1);
         return rc;
     }
 
@@ -332,6 +333,7 @@ ngx_http_eportal_fetch_event(ngx_event_t *ev)
 
     if (fetch->rc == EP_OK) {
         fetch->status = NGX_HTTP_OK;
+        ngx_http_eportal_count(fetch->worker, cache_fetches, 1);
 
     } else {
         ngx_http_eportal_fetch_failed(fetch);
@@ -345,6 +347,8 @@ static void
 ngx_http_eportal_fetch_failed(ngx_http_eportal_fetch_t *fetch)
 {
     ngx_http_eportal_worker_t  *w = fetch->worker;
+
+    ngx_http_eportal_count(w, cache_failures, 1);
 
     fetch->status = NGX_HTTP_SERVICE_UNAVAILABLE;
     fetch->until = ngx_current_msec + NGX_HTTP_EPORTAL_REMEMBER

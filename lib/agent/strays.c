@@ -1,12 +1,8 @@
 /* Requests of agents that could not be told apart: see eportal/agent.h. */
 
-#include <stdio.h>
-
 #include <eportal/agent.h>
 
 #include "store/meta.h"
-
-#define NUMBER_MAX 24 /* digits and a NUL */
 
 /* In the order of ep_strays_t. */
 static const ep_str_t undecodable = { "strays.undecodable", 18 };
@@ -14,38 +10,20 @@ static const ep_str_t unknown = { "strays.unknown", 14 };
 
 
 static ep_rc_t
-get(ep_portal_t *portal, ep_str_t name, int64_t *out, ep_err_t *err)
-{
-    ep_buf_t text;
-    ep_rc_t rc;
-
-    ep_buf_init(&text, NUMBER_MAX);
-    rc = ep_meta_get(portal, name, &text, err);
-    if (rc == EP_OK && !ep_str_int(ep_buf_str(&text), out)) {
-        *out = 0; /* never counted */
-    }
-    ep_buf_free(&text);
-    return rc;
-}
-
-
-static ep_rc_t
 add(ep_portal_t *portal, ep_str_t name, int64_t more, ep_err_t *err)
 {
-    char text[NUMBER_MAX];
     int64_t count;
     ep_rc_t rc;
 
     if (more == 0) {
         return EP_OK;
     }
-    rc = get(portal, name, &count, err);
+    rc = ep_meta_get_int(portal, name, &count, err);
     if (rc != EP_OK) {
         return rc;
     }
-    snprintf(text, sizeof(text), "%lld",
-             (long long) (count > INT64_MAX - more ? INT64_MAX : count + more));
-    return ep_meta_set(portal, name, ep_str(text), err);
+    count = count > INT64_MAX - more ? INT64_MAX : count + more;
+    return ep_meta_set_int(portal, name, count, err);
 }
 
 
@@ -62,10 +40,10 @@ ep_rc_t
 ep_strays_get(ep_portal_t *portal, ep_strays_t *out, ep_err_t *err)
 {
     ep_strays_t strays = { 0 };
-    ep_rc_t rc = get(portal, undecodable, &strays.undecodable, err);
+    ep_rc_t rc = ep_meta_get_int(portal, undecodable, &strays.undecodable, err);
 
     if (rc == EP_OK) {
-        rc = get(portal, unknown, &strays.unknown, err);
+        rc = ep_meta_get_int(portal, unknown, &strays.unknown, err);
     }
     if (rc == EP_OK) {
         *out = strays;

@@ -192,6 +192,10 @@ put_machine(metrics_t *m, ep_err_t *err)
     gauge(m, "eportal_daemon_up", s.daemon, "Whether the daemon is running.");
     gauge(m, "eportal_patchsets_missing", s.missing,
           "Patchsets that are wanted and not downloaded yet.");
+    gauge(m, "eportal_cache_files", s.cache.files,
+          "Files in the cache when the job cache-expire counted them last.");
+    gauge(m, "eportal_cache_bytes", s.cache.bytes,
+          "What they took of the disk then.");
     gauge(m, "eportal_source_last_poll_seconds", s.last_poll / 1000000,
           "When the patch source was asked last, in seconds of UTC.");
     head(m, "eportal_disk_bytes", "gauge", "Disks of the data.");
@@ -267,6 +271,12 @@ put_workers(metrics_t *m, const ep_http_counters_t *c)
             "Check-ins that were dropped because too many waited.");
     counter(m, "eportal_reads_in_threads_total", c->reads_in_threads,
             "Requests of agents that the event loop left to a thread.");
+    counter(m, "eportal_cache_hits_total", c->cache_hits,
+            "Files that were sent from the cache.");
+    counter(m, "eportal_cache_fetches_total", c->cache_fetches,
+            "Files that were fetched from the patch source into it.");
+    counter(m, "eportal_cache_failures_total", c->cache_failures,
+            "Files that could not be fetched.");
     head(m, "eportal_queue", "gauge", "Requests that wait for a thread.");
     for (size_t i = 0; i < EP_POOL_COUNT; i++) {
         put(m, "eportal_queue{pool=\"%s\"} %lld\n", ep_pool_names[i],

@@ -197,6 +197,23 @@ clean_audit(ep_run_t *run, ep_err_t *err)
 }
 
 
+static ep_rc_t
+note_cache(ep_portal_t *portal, const ep_cache_size_t *size, ep_err_t *err)
+{
+    ep_rc_t rc = ep_portal_write_begin(portal, false, err);
+
+    if (rc != EP_OK) {
+        return rc;
+    }
+    rc = ep_cache_size_set(portal, size, err);
+    if (rc == EP_OK) {
+        return ep_portal_write_commit(portal, err);
+    }
+    ep_portal_write_rollback(portal);
+    return rc;
+}
+
+
 /* What was fetched in cache mode is kept for a while only. */
 static ep_rc_t
 cache_expire(ep_run_t *run, ep_err_t *err)
@@ -207,9 +224,10 @@ cache_expire(ep_run_t *run, ep_err_t *err)
                                  &expired, err);
 
     snprintf(run->result, sizeof(run->result), "%lld file%s removed, %.1f MiB",
-             (long long) expired.files, expired.files == 1 ? "" : "s",
-             (double) expired.bytes / (1024 * 1024));
-    return rc;
+             (long long) expired.removed.files,
+             expired.removed.files == 1 ? "" : "s",
+             (double) expired.removed.bytes / (1024 * 1024));
+    return rc == EP_OK ? note_cache(run->portal, &expired.kept, err) : rc;
 }
 
 

@@ -90,6 +90,9 @@ ep_status_get(ep_portal_t *portal, ep_status_t *out, ep_err_t *err)
         rc = ep_strays_get(portal, &s.strays, err);
     }
     if (rc == EP_OK) {
+        rc = ep_cache_size_get(portal, &s.cache, err);
+    }
+    if (rc == EP_OK) {
         *out = s;
     }
     return rc;

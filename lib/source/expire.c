@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "base/time.h"
 #include "source/fetch.h"
+#include "store/meta.h"
 
 #define DEPTH_MAX 20
 #define PART_AGE (24 * 3600) /* seconds, of a transfer that was given up */
@@ -27,6 +28,17 @@ typedef struct {
     int64_t before; /* older ones go */
     ep_cache_expired_t *out;
 } expire_t;
+
+static const ep_str_t size_files = { "cache.files", 11 };
+static const ep_str_t size_bytes = { "cache.bytes", 11 };
+
+
+static void
+add_file(ep_cache_size_t *size, const struct stat *st)
+{
+    size->files++;
+    size->bytes += st->st_blocks * 512;
+}
 
 
 static void
@@ -42,8 +54,7 @@ static void
 drop(expire_t *x, int dir_fd, const char *name, const struct stat *st)
 {
     if (unlinkat(dir_fd, name, 0) == 0) {
-        x->out->files++;
-        x->out->bytes += st->st_blocks * 512;
+        add_file(&x->out->removed, st);
     }
 }
 
@@ -99,6 +110,8 @@ walk(expire_t *x, int parent_fd, const char *name, int depth, ep_err_t *err)
             drop_part(x, fd, entry->d_name, &st);
         } else if (st.st_mtime < x->before) {
             drop(x, fd, entry->d_name, &st);
+        } else {
+            add_file(&x->out->kept, &st);
         }
     }
     return rc;
@@ -140,7 +153,35 @@ ep_cache_expire(const ep_config_t *cfg, const ep_transfer_t *transfer,
          ttl /= 2)
     {
         x.before = x.now - ttl;
+        out->kept = (ep_cache_size_t){ 0 };
         rc = walk(&x, AT_FDCWD, path, 0, err);
+    }
+    return rc;
+}
+
+
+ep_rc_t
+ep_cache_size_set(ep_portal_t *portal, const ep_cache_size_t *size,
+                  ep_err_t *err)
+{
+    ep_rc_t rc = ep_meta_set_int(portal, size_files, size->files, err);
+
+    return rc == EP_OK ? ep_meta_set_int(portal, size_bytes, size->bytes, err)
+                       : rc;
+}
+
+
+ep_rc_t
+ep_cache_size_get(ep_portal_t *portal, ep_cache_size_t *out, ep_err_t *err)
+{
+    ep_cache_size_t size = { 0 };
+    ep_rc_t rc = ep_meta_get_int(portal, size_files, &size.files, err);
+
+    if (rc == EP_OK) {
+        rc = ep_meta_get_int(portal, size_bytes, &size.bytes, err);
+    }
+    if (rc == EP_OK) {
+        *out = size;
     }
     return rc;
 }

@@ -10,6 +10,7 @@ use lib "$FindBin::RealBin/../lib";
 
 use EPortal::CLI qw(make_archive);
 use EPortal::Daemon;
+use EPortal::Metrics;
 use EPortal::Test;
 use EPortal::Upstream qw(publish start_nginx start_squid stop);
 use IO::Select;
@@ -188,6 +189,29 @@ subtest 'files on demand' => sub {
         length in_source("resources/$other/1/kpatch.info"), 'HEAD');
 };
 
+sub metrics { return EPortal::Metrics::parse($t->get('/metrics')->{content}) }
+
+subtest 'metrics' => sub {
+    my $before = metrics();
+    is($before->{eportal_cache_fetches_total}, 3,
+        'W-1: what was fetched is counted');
+    is($before->{eportal_cache_failures_total}, 0, 'W-1: and what was not');
+    is($before->{eportal_cache_files}, 0, 'the cache was never counted');
+    $t->get("/$kernel/1/kpatch.info") for 1 .. 5;
+    my $now = metrics();
+    is($now->{eportal_cache_hits_total} - $before->{eportal_cache_hits_total},
+        5, 'W-1: files that were here');
+    is($now->{eportal_cache_fetches_total}, 3, '... need no fetch');
+    my $daemon = EPortal::Daemon->start($portal);
+    $daemon->wait_for(sub { $daemon->job('cache-expire') });
+    $daemon->run_job('cache-expire');
+    $daemon->stop;
+    $now = metrics();
+    is($now->{eportal_cache_files}, 3, 'W-1: files in the cache');
+    cmp_ok($now->{eportal_cache_bytes}, '>', 3 * 4096 - 1,
+        'W-1: ... and what they take');
+};
+
 subtest 'a herd' => sub {
     my $bin = "resources/$kernel/1/kpatch.bin";
     my $bytes = in_source($bin);
@@ -231,6 +255,8 @@ subtest 'a source that has lost or changed a file' => sub {
         '... and the log says why');
     ok(!-e "$cache/$wrong", '... nor kept');
     is_deeply([glob "$cache/.fetch-*"], [], '... in any form');
+    cmp_ok(metrics()->{eportal_cache_failures_total}, '>', 1,
+        'W-1: such failures are counted');
     EPortal::Test::spew("$dir/$wrong", $bytes);
     ok(wait_for(sub {
         $t->get("/$other/1/kpatch.bin", basic => $server)->{status} == 200

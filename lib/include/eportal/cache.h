@@ -42,8 +42,13 @@ ep_rc_t ep_cache_fetch(const ep_config_t *cfg, const ep_remote_t *remote,
                        const ep_transfer_t *transfer, ep_err_t *err);
 
 typedef struct {
-    int64_t files; /* that were removed */
-    int64_t bytes;
+    int64_t files;
+    int64_t bytes; /* on the disk */
+} ep_cache_size_t;
+
+typedef struct {
+    ep_cache_size_t removed;
+    ep_cache_size_t kept;
 } ep_cache_expired_t;
 
 /*
@@ -53,5 +58,12 @@ typedef struct {
  */
 ep_rc_t ep_cache_expire(const ep_config_t *cfg, const ep_transfer_t *transfer,
                         ep_cache_expired_t *out, ep_err_t *err);
+
+/* What was kept the last time, for who must not walk through the cache. _set
+ * in the caller's write transaction. */
+ep_rc_t ep_cache_size_set(ep_portal_t *portal, const ep_cache_size_t *size,
+                          ep_err_t *err);
+ep_rc_t ep_cache_size_get(ep_portal_t *portal, ep_cache_size_t *out,
+                          ep_err_t *err);
 
 #endif

@@ -73,6 +73,9 @@ typedef struct {
     uint64_t checkins;
     uint64_t checkins_dropped;
     uint64_t reads_in_threads;
+    uint64_t cache_hits; /* files that were fetched before */
+    uint64_t cache_fetches;
+    uint64_t cache_failures;
     uint64_t queued[EP_POOL_COUNT + 1]; /* now; the last: group commit */
 } ep_http_counters_t;
 

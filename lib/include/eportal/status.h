@@ -4,6 +4,7 @@
 #define EPORTAL_STATUS_H
 
 #include <eportal/agent.h>
+#include <eportal/cache.h>
 #include <eportal/job.h>
 #include <eportal/patchset.h>
 
@@ -23,6 +24,7 @@ typedef struct {
     char poll_result[EP_JOB_RESULT_MAX + 1];
     int64_t missing; /* patchsets to be downloaded */
     ep_strays_t strays;
+    ep_cache_size_t cache; /* when it was counted last */
 } ep_status_t;
 
 ep_rc_t ep_status_get(ep_portal_t *portal, ep_status_t *out, ep_err_t *err);
