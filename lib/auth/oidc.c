@@ -322,13 +322,14 @@ ep_oidc_finish(ep_portal_t *portal, const ep_oidc_answer_t *answer,
     ep_str_t id_token = EP_STR_NULL;
     ep_err_t why = { 0 };
     const char *back;
+    int ignored;
     ep_rc_t rc = ep_oidc_need(cfg, err);
 
     if (rc == EP_OK) {
         rc = check_state(portal, answer, &state, err);
     }
     if (rc == EP_OK) {
-        rc = ep_throttle_check_token(portal, &origin->ip, err);
+        rc = ep_throttle_check_token(portal, &origin->ip, &ignored, err);
     }
     if (rc == EP_OK) {
         rc = use_up(portal, &state, err);

@@ -30,7 +30,7 @@ ep_rc_t ep_auth_begin_session(ep_portal_t *portal, const ep_user_t *user,
 ep_rc_t ep_throttle_check(ep_portal_t *portal, const ep_addr_t *ip,
                           ep_str_t user, int *retry_after, ep_err_t *err);
 ep_rc_t ep_throttle_check_token(ep_portal_t *portal, const ep_addr_t *ip,
-                                ep_err_t *err);
+                                int *retry_after, ep_err_t *err);
 /* Count bad credentials and record them, in transactions of its own. Returns
  * what there is to answer: EP_EAUTH "bad-credentials", or EP_EBUSY "throttled"
  * when more come than are counted. */

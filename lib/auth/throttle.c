@@ -9,10 +9,15 @@
 #define SECOND 1000000LL
 #define DAY (86400 * SECOND)
 
-/* What a process counts. Beyond it bad credentials are told to wait and are
- * not written down, so that a flood of them does not become one of writes. */
-#define COUNTED_PER_SECOND 20
-#define COUNTED_AT_ONCE 60
+/* What a process may write of one kind: at_once, then one each so many
+ * microseconds, so that a flood of requests does not become one of writes. */
+typedef struct {
+    int64_t each;
+    int64_t at_once;
+    pthread_mutex_t mutex;
+    int64_t saved; /* microseconds */
+    int64_t before;
+} budget_t;
 
 static const struct {
     int free;
@@ -89,12 +94,12 @@ ep_throttle_check(ep_portal_t *portal, const ep_addr_t *ip, ep_str_t user,
 
 
 ep_rc_t
-ep_throttle_check_token(ep_portal_t *portal, const ep_addr_t *ip, ep_err_t *err)
+ep_throttle_check_token(ep_portal_t *portal, const ep_addr_t *ip,
+                        int *retry_after, ep_err_t *err)
 {
     char name[EP_THROTTLE_NAME];
     ep_throttle_t row;
     int64_t wait;
-    int ignored;
     ep_rc_t rc;
 
     ep_throttle_address(ip, name);
@@ -103,33 +108,58 @@ ep_throttle_check_token(ep_portal_t *portal, const ep_addr_t *ip, ep_err_t *err)
         return rc;
     }
     wait = row.until - ep_portal_now(portal);
-    return wait > 0 ? throttled(wait, &ignored, err) : EP_OK;
+    return wait > 0 ? throttled(wait, retry_after, err) : EP_OK;
 }
 
 
-bool
-ep_auth_may_record(void)
+static bool
+spend(budget_t *b)
 {
-    static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-    static int64_t left = COUNTED_AT_ONCE * SECOND, before;
     struct timespec ts;
     int64_t now;
     bool yes;
 
     clock_gettime(CLOCK_MONOTONIC, &ts);
     now = ts.tv_sec * SECOND + ts.tv_nsec / 1000;
-    pthread_mutex_lock(&mutex);
-    left += (now - before) * COUNTED_PER_SECOND;
-    if (before == 0 || left > COUNTED_AT_ONCE * SECOND) {
-        left = COUNTED_AT_ONCE * SECOND;
+    pthread_mutex_lock(&b->mutex);
+    b->saved += now - b->before;
+    if (b->before == 0 || b->saved > b->at_once * b->each) {
+        b->saved = b->at_once * b->each;
     }
-    before = now;
-    yes = left >= SECOND;
+    b->before = now;
+    yes = b->saved >= b->each;
     if (yes) {
-        left -= SECOND;
+        b->saved -= b->each;
     }
-    pthread_mutex_unlock(&mutex);
+    pthread_mutex_unlock(&b->mutex);
     return yes;
+}
+
+
+bool
+ep_auth_may_record(void)
+{
+    static budget_t failures = { .each = SECOND / 20,
+                                 .at_once = 60,
+                                 .mutex = PTHREAD_MUTEX_INITIALIZER };
+
+    return spend(&failures);
+}
+
+
+/* Whoever sends these waits for nothing, so they must cost little. */
+void
+ep_auth_turned_away(ep_portal_t *portal, const ep_origin_t *origin,
+                    const char *action, ep_str_t object, const char *result)
+{
+    static budget_t strangers = { .each = 10 * SECOND,
+                                  .at_once = 30,
+                                  .mutex = PTHREAD_MUTEX_INITIALIZER };
+    ep_actor_t nobody = ep_auth_actor(EP_STR_NULL, EP_VIA_NONE, origin);
+
+    if (spend(&strangers)) {
+        ep_audit_result(portal, &nobody, action, object, result);
+    }
 }
 
 

@@ -149,6 +149,7 @@ ep_auth_token(ep_portal_t *portal, ep_str_t secret, const ep_origin_t *origin,
     ep_err_t local = { 0 };
     ep_api_token_t token;
     ep_user_t user;
+    int ignored;
     ep_rc_t rc = EP_ENOTFOUND;
 
     /* A good one is heard whatever others do: it cannot be guessed. */
@@ -163,7 +164,7 @@ ep_auth_token(ep_portal_t *portal, ep_str_t secret, const ep_origin_t *origin,
     if (rc != EP_ENOTFOUND) {
         return ep_err_set(err, rc, local.code, "%s", local.msg);
     }
-    rc = ep_throttle_check_token(portal, &origin->ip, err);
+    rc = ep_throttle_check_token(portal, &origin->ip, &ignored, err);
     return rc == EP_OK ? ep_throttle_failed(portal, origin, EP_STR_NULL,
                                             EP_VIA_TOKEN, err)
                        : rc;

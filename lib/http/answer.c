@@ -82,6 +82,19 @@ add_retry(ep_http_response_t *response, ep_arena_t *arena)
 }
 
 
+ep_rc_t
+ep_answer_retry(ep_call_t *call, int seconds, ep_err_t *err)
+{
+    const char *text = ep_arena_printf(call->arena, "%d", seconds);
+
+    if (text == NULL) {
+        return no_memory(err);
+    }
+    ep_answer_header(call->response, "Retry-After", ep_str(text));
+    return EP_OK;
+}
+
+
 void
 ep_answer_error(ep_http_response_t *response, int status, const char *code,
                 ep_arena_t *arena)

@@ -1,15 +1,14 @@
 /* Registration and its end, for agents and for automation (protocol.md 1.2,
- * 1.9). Runs inside the group commit. */
+ * 1.9). Runs inside the group commit, but for unregister_by_key. */
 
 #include <stdio.h>
 
+#include <eportal/audit.h>
 #include <eportal/key.h>
 
 #include "base/decode.h"
-#include "base/file.h"
 #include "http/private.h"
 
-#define TOKEN_FILE_MAX 4096
 /* Servers that one request unregisters: the write lock is held meanwhile. */
 #define UNREGISTER_MAX 500
 
@@ -134,35 +133,29 @@ ep_api_unregister_server(ep_call_t *call, ep_err_t *err)
 }
 
 
-/* EP_ENOTFOUND: no file; EP_EAUTH: another token. */
+/* At most UNREGISTER_MAX of them; who asks again gets 0 when all are gone. In
+ * the name of the token's holder, whoever that is. */
 static ep_rc_t
-check_token(ep_call_t *call, ep_err_t *err)
+delete_by_key(ep_call_t *call, const ep_addr_t *addr, int64_t *deleted,
+              ep_err_t *err)
 {
-    char *path = ep_arena_printf(call->arena, "%s/config/api.token",
-                                 ep_config_base_dir(call->cfg));
-    ep_str_t expected;
-    ep_buf_t buf;
-    ep_rc_t rc;
+    ep_actor_t actor = { .name = EP_STR("api.token"),
+                         .via = ep_via_names[EP_VIA_TOKEN],
+                         .ip = call->client };
+    ep_rc_t rc = ep_call_write(call, err);
 
-    if (path == NULL) {
-        return ep_err_set(err, EP_ENOMEM, "no-memory",
-                          "out of memory while reading a token");
+    if (rc != EP_OK) {
+        return rc;
     }
-    ep_buf_init(&buf, TOKEN_FILE_MAX);
-    rc = ep_file_read(path, &buf, err);
-    expected = ep_str_trim(ep_buf_str(&buf));
-    if (rc == EP_OK
-        && (expected.n == 0
-            || !ep_secret_eq(ep_params_get(call->params, "token"), expected)))
-    {
-        rc = EP_EAUTH;
-    }
-    ep_buf_free(&buf);
-    return rc;
+    ep_audit_actor(call->portal, &actor);
+    rc = ep_server_delete_by_key_ip(call->portal,
+                                    ep_params_get(call->params, "key"), addr,
+                                    UNREGISTER_MAX, deleted, err);
+    ep_audit_actor(call->portal, NULL);
+    return ep_call_written(call, rc, err);
 }
 
 
-/* At most UNREGISTER_MAX of them; who asks again gets 0 when all are gone. */
 static ep_rc_t
 remove_by_key(ep_call_t *call, ep_err_t *err)
 {
@@ -177,9 +170,7 @@ remove_by_key(ep_call_t *call, ep_err_t *err)
         ep_answer_text(call, 200, ANSWER_INTERNAL);
         return EP_OK;
     }
-    rc = ep_server_delete_by_key_ip(call->portal,
-                                    ep_params_get(call->params, "key"), &addr,
-                                    UNREGISTER_MAX, &deleted, &local);
+    rc = delete_by_key(call, &addr, &deleted, &local);
     if (rc == EP_ELIMIT) {
         ep_portal_log(call->portal, EP_LOG_WARNING, "eportal.http",
                       "unregister_by_key: %s", local.msg);
@@ -199,18 +190,33 @@ remove_by_key(ep_call_t *call, ep_err_t *err)
 }
 
 
+/* Who waits is told so by the status alone: the body has no number for it. */
+static ep_rc_t
+refuse_throttled(ep_call_t *call, int seconds, ep_err_t *err)
+{
+    ep_answer_text(call, 429, ANSWER_INTERNAL);
+    return ep_answer_retry(call, seconds, err);
+}
+
+
 ep_rc_t
 ep_api_unregister_by_key(ep_call_t *call, ep_err_t *err)
 {
-    ep_err_t local = { 0 };
+    ep_origin_t origin = ep_call_origin(call);
+    int retry_after = 0;
     ep_rc_t rc = ep_call_params(call, err);
 
     if (rc != EP_OK) {
         return rc;
     }
-    rc = check_token(call, &local);
+    rc =
+        ep_auth_shared_token(call->portal, ep_params_get(call->params, "token"),
+                             &origin, &retry_after, NULL);
     if (rc == EP_OK) {
         return remove_by_key(call, err);
+    }
+    if (retry_after > 0) {
+        return refuse_throttled(call, retry_after, err);
     }
     ep_answer_text(call, 200,
                    rc == EP_ENOTFOUND ? ANSWER_NO_TOKEN_FILE

@@ -153,20 +153,6 @@ ep_call_secrets(ep_call_t *call, const char *const *names, ep_err_t *err)
 }
 
 
-static ep_rc_t
-retry_later(ep_call_t *call, int seconds, ep_err_t *err)
-{
-    const char *text = ep_arena_printf(call->arena, "%d", seconds);
-
-    if (text == NULL) {
-        return ep_err_set(err, EP_ENOMEM, "no-memory",
-                          "out of memory while answering");
-    }
-    ep_answer_header(call->response, "Retry-After", ep_str(text));
-    return EP_OK;
-}
-
-
 void
 ep_call_end_former(ep_call_t *call)
 {
@@ -199,7 +185,7 @@ ep_api_login(ep_call_t *call, ep_err_t *err)
                        &call->who, secret, &retry_after, &local);
     if (rc != EP_OK) {
         if (retry_after > 0) {
-            retry_later(call, retry_after, NULL);
+            ep_answer_retry(call, retry_after, NULL);
         }
         return ep_err_set(err, rc, local.code, "%s", local.msg);
     }

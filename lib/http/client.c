@@ -1,12 +1,15 @@
 /* Whose request it is, by address, and what its headers are called: see
  * eportal/http.h. */
 
-#include <eportal/http.h>
+#include "http/private.h"
 
 
-static bool
-is_trusted(const ep_addr_t *addr, const char *const *networks, size_t count)
+bool
+ep_client_is_proxy(const ep_config_t *cfg, const ep_addr_t *addr)
 {
+    const char *const *networks;
+    size_t count = ep_config_list(cfg, EP_TRUSTED_PROXIES, &networks);
+
     for (size_t i = 0; i < count; i++) {
         if (ep_addr_in(addr, ep_str(networks[i]))) {
             return true;
@@ -51,15 +54,9 @@ ep_http_client(const ep_config_t *cfg, const ep_http_request_t *request)
 {
     ep_str_t chain = request->headers[EP_HEADER_X_FORWARDED_FOR];
     ep_addr_t client = request->peer;
-    const char *const *networks;
-    size_t count;
 
-    if (chain.n == 0) {
-        return client;
-    }
-    count = ep_config_list(cfg, EP_TRUSTED_PROXIES, &networks);
     /* Each trusted hop vouches for the one at its left, and no further. */
-    while (chain.n > 0 && is_trusted(&client, networks, count)) {
+    while (chain.n > 0 && ep_client_is_proxy(cfg, &client)) {
         const char *comma = memrchr(chain.p, ',', chain.n);
         const char *from = comma != NULL ? comma + 1 : chain.p;
         ep_str_t hop = { from, (size_t) (chain.p + chain.n - from) };

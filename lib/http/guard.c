@@ -49,7 +49,7 @@ ep_call_https(const ep_call_t *call)
             return true;
         }
     }
-    return false;
+    return call->cfg != NULL && ep_client_is_proxy(call->cfg, &request->peer);
 }
 
 

@@ -144,8 +144,11 @@ bool ep_guard_hashes(const ep_http_request_t *request);
 void ep_guard_headers(ep_call_t *call);
 /* Where sessions and tokens say the caller is. */
 ep_origin_t ep_call_origin(const ep_call_t *call);
+/* Whether an address is in TRUSTED_PROXIES. */
+bool ep_client_is_proxy(const ep_config_t *cfg, const ep_addr_t *addr);
 /* Whether the browser sees https: this connection, or what a balancer on a
- * private address says of its own (X-Forwarded-Proto, TLS-5). */
+ * private address or in TRUSTED_PROXIES says of its own (X-Forwarded-Proto,
+ * TLS-5). */
 bool ep_call_https(const ep_call_t *call);
 /* This portal's own address without a slash behind, as the browser has it:
  * "https://portal.example:8443". EP_EINVAL "bad-host" without a Host. */
@@ -184,6 +187,8 @@ void ep_answer_error(ep_http_response_t *response, int status, const char *code,
                      ep_arena_t *arena);
 void ep_answer_header(ep_http_response_t *response, const char *name,
                       ep_str_t value);
+/* When who asks may come again. */
+ep_rc_t ep_answer_retry(ep_call_t *call, int seconds, ep_err_t *err);
 /* {"error": code, "message": text}, for people who look at an API. */
 void ep_answer_failure(ep_call_t *call, int status, const char *code,
                        const char *text);

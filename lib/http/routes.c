@@ -39,7 +39,7 @@ const ep_route_t ep_routes[] = {
     { "sticky-patch", FORM, KCARE "/sticky_patch.{ext}", EP_AUTH_AGENT_OPTIONAL,
       EP_EXEC_LOOP, EP_ROUTE_ENVELOPE, ep_api_sticky },
     { "unregister-by-key", CHANGE, KCARE "/unregister_by_key.plain",
-      EP_AUTH_PUBLIC, EP_EXEC_COMMIT, EP_ROUTE_ENVELOPE,
+      EP_AUTH_PUBLIC, EP_EXEC_TASK, EP_ROUTE_ENVELOPE,
       ep_api_unregister_by_key },
     { "register", EP_POST, "/admin/api/register[/]", EP_AUTH_PUBLIC,
       EP_EXEC_COMMIT, 0, ep_api_register },

@@ -195,17 +195,39 @@ run_as_user(ep_call_t *call, ep_err_t *err)
 }
 
 
-/* One who is known, but may not. */
+/* A page of another site, or a name that is not ours: somebody tries. The
+ * event loop does not write rows, but says it in the log. */
+static void
+record_stranger(ep_call_t *call, const ep_err_t *err)
+{
+    ep_origin_t origin = ep_call_origin(call);
+
+    if (call->route->exec == EP_EXEC_LOOP) {
+        snprintf(call->response->log, sizeof(call->response->log),
+                 "%.31s: %.200s", err->code, err->msg);
+    } else {
+        ep_auth_turned_away(call->portal, &origin, call->route->name,
+                            call->request->path, err->code);
+    }
+}
+
+
+/* One who is known, but may not; or a browser that somebody misuses. */
 static void
 record_refusal(ep_call_t *call, const ep_err_t *err)
 {
     ep_actor_t actor = { .name = ep_str(call->who.name),
                          .via = ep_via_names[call->who.via],
                          .ip = call->client };
+    ep_str_t code = ep_str(err->code);
 
     if (call->who.via != EP_VIA_NONE) {
         ep_audit_result(call->portal, &actor, call->route->name,
                         call->request->path, err->code);
+    } else if (ep_str_eq(code, EP_STR("bad-host"))
+               || ep_str_eq(code, EP_STR("foreign-origin")))
+    {
+        record_stranger(call, err);
     }
 }
 

@@ -395,6 +395,24 @@ ep_server_move(ep_portal_t *portal, int64_t id, ep_str_t key, bool *moved,
 }
 
 
+static ep_rc_t
+audit_key_ip(ep_portal_t *portal, ep_str_t key, const ep_addr_t *ip,
+             int64_t deleted, ep_err_t *err)
+{
+    char address[EP_ADDR_TEXT];
+
+    ep_addr_format(ip, address);
+    const ep_audit_value_t values[] = {
+        { "key", EP_AUDIT_TEXT, key, 0 },
+        { "ip", EP_AUDIT_TEXT, ep_str(address), 0 },
+        { "changed", EP_AUDIT_NUMBER, EP_STR_NULL, deleted },
+        { NULL, EP_AUDIT_SKIP, EP_STR_NULL, 0 },
+    };
+
+    return ep_audit_values(portal, "server.delete", EP_STR_NULL, values, err);
+}
+
+
 ep_rc_t
 ep_server_delete_by_key_ip(ep_portal_t *portal, ep_str_t key,
                            const ep_addr_t *ip, int64_t limit, int64_t *deleted,
@@ -422,7 +440,10 @@ ep_server_delete_by_key_ip(ep_portal_t *portal, ep_str_t key,
     ep_bind_int(q, 1, row.id);
     ep_bind_blob(q, 2, ip->bytes, ip->len);
     ep_bind_int(q, 3, limit);
-    return ep_stmt_run(q, deleted, err);
+    rc = ep_stmt_run(q, deleted, err);
+    return rc == EP_OK && *deleted > 0
+               ? audit_key_ip(portal, key, ip, *deleted, err)
+               : rc;
 }
 
 

@@ -16,12 +16,16 @@ my $kernel = sha1('kernel');
 $t->cli_ok(qw(user -a -p AdminPassword admin));
 $t->cli_ok(qw(user -a -p ReaderPassword -r readonly reader));
 $t->cli_ok(qw(user -a -p OtherPassword u/2));
-$t->cli_ok(qw(key -a k1));
+$t->cli_ok(qw(key -a), $_) for qw(k1 by-key);
 $t->deploy('K20250101_01', ["$kernel:1"]);
 # As the daemon leaves it.
 $t->sql("INSERT INTO job (name, period, jitter, due) VALUES ('sweep', 3600, 0, 1)");
 $t->start;
 my @server = map { $t->register('k1', hostname => "host$_") } 1 .. 3;
+$t->register('by-key');
+mkdir "$t->{base}/config";
+spew("$t->{base}/config/api.token", "Shared-Token\n");
+EPortal::Test::own("$t->{base}/config", "$t->{base}/config/api.token");
 # Long ago.
 $t->sql('UPDATE server SET registered = 1; UPDATE checkin SET time = 1');
 
@@ -40,8 +44,9 @@ browser('reader'); # one more session of his
 my ($session) = grep { !$_->{current} && $_->{username} eq 'reader' }
     @{ $admin->call(GET => 'sessions/')->{body}{result} };
 
-# Unsafe route => [method, path, JSON, action of its row, object]. A browser
-# of the admin calls it, in the order of @order.
+# Unsafe route => [method, path, JSON, action of its row, object, actor and how
+# he showed who he is: a session of the admin's where it says nothing]. A
+# browser of the admin calls it, in the order of @order.
 my @order = (
     'feed-put' => ['POST', 'feeds/', { name => 'f1' }, 'feed.add', 'f1'],
     'patchsets-manage' => ['POST', 'patchsets/manage', { feed => 'f1',
@@ -56,6 +61,9 @@ my @order = (
         server_id => $server[1] }, 'server.delete', undef],
     'delete-server' => ['POST', 'delete_server', { server_id => $server[2] },
         'server.delete', undef],
+    'unregister-by-key' => ['POST', 'kcare/unregister_by_key.plain'
+        . '?key=by-key&ip=127.0.0.1&token=Shared-Token', undef, 'server.delete',
+        undef, 'api.token|token'],
     'servers-delete' => ['DELETE', 'servers?checkin_age=1', undef,
         'server.delete', undef],
     'tag-put' => ['POST', 'tags', { name => 'rack' }, 'tag.create', 'rack'],
@@ -77,8 +85,14 @@ my @order = (
     'settings-source-put' => ['PUT', 'settings/source', { user => 'u' },
         'settings.change', undef],
     'settings-ldap-put' => ['PUT', 'settings/ldap', { url =>
-        'ldap://directory.example.com', connection_string =>
+        'ldap://127.0.0.1:9', connection_string =>
         'uid=%s,dc=example,dc=com' }, 'settings.change', undef],
+    'settings-source-test' => ['POST', 'settings/source/test',
+        { url => 'http://127.0.0.1:9/' }, 'settings.test', 'source'],
+    'settings-ldap-test' => ['POST', 'settings/ldap/test',
+        { url => 'ldap://127.0.0.1:9' }, 'settings.test', 'ldap'],
+    'settings-sso-test' => ['POST', 'settings/sso/test', {},
+        'settings.test', 'sso'],
     'job-run' => ['POST', 'jobs/sweep/run', undef, 'job.run', 'sweep'],
     'password' => ['POST', 'password', { current => 'AdminPassword',
         password => 'NewPassword' }, 'user.password', 'admin'],
@@ -88,22 +102,25 @@ my @order = (
     'sso-logout' => ['POST', '../sso/logout', undef, 'user.logout', 'admin'],
 );
 
-# These ask others and change nothing.
-my %asking = map { $_ => 1 } qw(settings-source-test settings-sso-test
-    settings-ldap-test);
+# What agents send of themselves, thousands a second, is no administration.
+my %agents = map { $_ => 1 } qw(register register-server unregister-server
+    check checkin tag-server sticky-patch nagios-register-key unknown-method);
 
 my %case = @order;
-my @unsafe = grep { $_->{methods} =~ /POST|PUT|DELETE|PATCH/
-        && ($_->{auth} =~ /^(?:user|admin)$/ || $_->{name} eq 'login') }
+my @unsafe = map { $_->{name} }
+    grep { $_->{methods} =~ /POST|PUT|DELETE|PATCH/ }
     @{ JSON::PP::decode_json($t->cli_ok('routes', '--json'))->{routes} };
 cmp_ok(scalar @unsafe, '>', 20, 'there are routes that change something');
-is(join(' ', grep { !$case{$_} && !$asking{$_} } map { $_->{name} } @unsafe),
+is(join(' ', grep { !$case{$_} && !$agents{$_} } @unsafe),
     '', 'ASVS 16.3.3: each route that changes something has its row here');
+my %unsafe = map { $_ => 1 } @unsafe;
+is(join(' ', grep { !$unsafe{$_} } sort keys %agents, keys %case), '',
+    '... and nothing else');
 
 sub last_row { return $t->sql('SELECT coalesce(max(id), 0) FROM audit') }
 
 while (my ($route, $case) = splice @order, 0, 2) {
-    my ($method, $path, $json, $action, $object) = @$case;
+    my ($method, $path, $json, $action, $object, $who) = @$case;
     my $id = last_row();
     my $r = $admin->call($method, $path, $json);
 
@@ -112,7 +129,8 @@ while (my ($route, $case) = splice @order, 0, 2) {
     my ($row) = $t->sql("SELECT actor || '|' || via || '|' || hex(ip) || '|' ||"
         . " action || '|' || result || '|' || coalesce(object, '') FROM audit"
         . " WHERE id > $id AND action = '$action'");
-    like($row // '', qr/\Aadmin\|session\|7F000001\|\Q$action\E\|ok\|
+    like($row // '', qr/\A\Q${\ ($who \/\/ 'admin|session') }\E
+        \|7F000001\|\Q$action\E\|ok\|
         ${\ (defined $object ? quotemeta $object : '.*') }\z/x,
         "ASVS 16.2.1, 16.3.3: $route leaves $action: who, how, whence, what")
         or diag join "\n", $t->sql("SELECT * FROM audit WHERE id > $id");
@@ -154,6 +172,136 @@ is(said(newest()), 'admin|basic|user.login|bad-credentials',
 $t->get('/admin/api/keys', headers => { 'X-Api-Key' => 'ept_x' });
 is(said(newest()), '|token|user.login|bad-credentials',
     'ASVS 16.3.1: by a token');
+$t->sql('DELETE FROM throttle');
+
+# ---- what must be told ----
+
+# An event and the row that it leaves, or the line of nginx's error log; with
+# who, how, what and how it ended (ASVS 16.3.1 to 16.3.4).
+my $password = 'NewPassword';
+my $key = "$t->{dir}/conf/tls";
+my ($made, $out) = EPortal::Test::run_command(qw(openssl req -x509 -newkey
+    rsa:2048 -nodes -days 30 -subj /CN=localhost), '-keyout', "$key.key",
+    '-out', "$key.pem");
+$made == 0 or die $out;
+my $strange = start_tls();
+my %evil = (headers => { Origin => 'http://evil.example' });
+my $by_key = '/admin/api/kcare/unregister_by_key.plain?key=k1&ip=192.0.2.1';
+
+my @events = (
+    ['16.3.1: a good login' => sub { browser_of('admin', $password) },
+        'admin|session|user.login|ok'],
+    ['16.3.1: a bad login' => sub { browser_of('admin', 'x') },
+        'admin|session|user.login|bad-credentials'],
+    ['16.3.1: bad Basic' => sub { $t->get('/admin/api/keys',
+            basic => 'admin:x') }, 'admin|basic|user.login|bad-credentials'],
+    ['16.3.1: a bad API token' => sub { $t->get('/admin/api/keys',
+            headers => { 'X-Api-Key' => 'ept_y' }) },
+        '|token|user.login|bad-credentials'],
+    ['16.3.1: a bad token of config/api.token' => sub {
+            $t->get("$by_key&token=wrong") },
+        'api.token|token|user.login|bad-credentials'],
+    ['16.3.1: a logout' => sub { browser_of('reader', 'ReaderPassword')
+            ->call(POST => 'logout') }, 'reader|session|user.logout|ok'],
+    ['16.3.2: who may not change' => sub { $reader->call(POST => 'feeds/',
+            { name => 'no' }) }, 'reader|session|feed-put|forbidden'],
+    ['16.3.2: who may not read' => sub { $reader->call(GET => 'audit') },
+        'reader|session|audit|forbidden'],
+    ['16.3.3: a forged change' => sub { $admin->call(POST => 'feeds/',
+            { name => 'no' }, headers => { 'X-CSRF-Token' => 'x' }) },
+        'admin|session|feed-put|csrf'],
+    ['16.3.3: a page of another site' => sub { $admin->call(POST => 'feeds/',
+            { name => 'no' }, %evil) }, '||feed-put|foreign-origin'],
+    ['16.3.3: ... that logs in' => sub { $admin->call(POST => 'login',
+            { username => 'admin', password => $password }, %evil) },
+        '||login|foreign-origin'],
+    ['16.3.3: a host that is not ours' => sub { host('a;id', '/admin/api/keys') },
+        '||keys|bad-host'],
+    ['16.3.3: ... for the page' => sub { host('a;id', '/admin/') },
+        qr/eportal: bad-host: /],
+    ['16.3.3: what the portal does not do' => sub { $admin->call(DELETE =>
+            'users/admin') }, 'admin|session|user-delete|own-account'],
+    ['16.3.4: a certificate that does not fit' => sub { $admin->call(POST =>
+            'settings/source/test', { url => "https://127.0.0.1:$strange->[0]/" })
+        }, 'admin|session|settings.test|ok', qr/"ok":false/],
+    ['16.3.4: a directory that does not answer' => sub {
+            browser_of('nobody', 'x') },
+        'nobody|session|user.login|ldap-connect'],
+    ['16.3.4: the database is gone' => sub { without_database(sub {
+            $t->get('/admin/api/keys', basic => "admin:$password") }) },
+        qr/eportal: .*database/],
+);
+
+sub browser_of {
+    my ($name, $with) = @_;
+    my $b = EPortal::Browser->new($t);
+
+    $b->login($name, $with);
+    return $b;
+}
+
+sub host {
+    my ($host, $path) = @_;
+
+    return $t->raw("GET $path HTTP/1.1\r\nHost: $host\r\n"
+        . "Connection: close\r\n\r\n");
+}
+
+# A server whose certificate nobody signed: [port, pid].
+sub start_tls {
+    my $port = free_port();
+    my $pid = fork // die "fork: $!";
+
+    if ($pid == 0) {
+        open STDIN, '<', '/dev/null';
+        open STDOUT, '>', '/dev/null';
+        open STDERR, '>&', \*STDOUT;
+        exec 'openssl', 's_server', '-quiet', '-accept', $port, '-cert',
+            "$key.pem", '-key', "$key.key";
+        POSIX::_exit(127);
+    }
+    wait_for(sub { IO::Socket::INET->new(PeerAddr => '127.0.0.1',
+                PeerPort => $port) }) or die 'openssl s_server';
+    return [$port, $pid];
+}
+
+sub without_database {
+    my ($what) = @_;
+
+    rename "$t->{base}/eportal.sqlite", "$t->{base}/away" or die "rename: $!";
+    wait_for(sub { $what->()->{status} == 503 });
+    rename "$t->{base}/away", "$t->{base}/eportal.sqlite" or die "rename: $!";
+    wait_for(sub { $what->()->{status} == 200 });
+    return;
+}
+
+for my $event (@events) {
+    my ($title, $do, $want, $detail) = @$event;
+    my $id = last_row();
+    my $said = length $t->error_log;
+
+    $t->sql('DELETE FROM throttle');
+    $do->();
+    if (ref $want) {
+        ok(wait_for(sub { substr($t->error_log, $said) =~ $want }),
+            "ASVS $title is a line of the log");
+        next;
+    }
+    my @rows = $t->sql('SELECT actor, via, action, result, hex(ip), time, detail'
+        . " FROM audit WHERE id > $id ORDER BY id");
+    my ($row) = grep { /\A\Q$want\E\|7F000001\|\d{16}\|/ } @rows;
+    ok($row, "ASVS 16.2.1, 16.2.2, $title is a row, with address and time in UTC")
+        or diag "$want:\n", join "\n", @rows;
+    like($row // '', $detail, "ASVS $title: and says so") if $detail;
+}
+kill 'TERM', $strange->[1];
+waitpid $strange->[1], 0;
+
+# A flood of what nobody waits for fills nothing.
+my $before = last_row();
+$admin->call(POST => 'feeds/', { name => 'no' }, %evil) for 1 .. 200;
+cmp_ok(last_row() - $before, '<=', 2 * 30 + 10,
+    'ASVS 15.2.2: a flood of foreign pages leaves few rows');
 $t->sql('DELETE FROM throttle');
 
 # ---- the list ----

@@ -168,6 +168,36 @@ is(by('10.5.0.1', headers => { 'X-Api-Key' => $token })->{status}, 200,
 is(from('10.5.0.1')->login('admin', 'AdminPassword')->{status}, 200,
     'and people there log in');
 
+# ---- the token of config/api.token ----
+
+clear();
+mkdir "$t->{base}/config";
+spew("$t->{base}/config/api.token", "Shared-Token\n");
+EPortal::Test::own("$t->{base}/config", "$t->{base}/config/api.token");
+
+sub by_key {
+    my ($address, $try) = @_;
+
+    return $t->get('/admin/api/kcare/unregister_by_key.plain?key=none'
+        . "&ip=192.0.2.1&token=$try", headers => {
+            'X-Forwarded-For' => $address });
+}
+
+is(by_key('10.6.0.1', 'Shared-Token')->{content}, "0\n",
+    'NEW-API-16: a good token is heard');
+$got = tries(100, sub { by_key('10.6.0.1', "wrong-$_[0]") });
+cmp_ok($got->{200}, '<=', 10, 'ASVS 6.3.1: a few wrong ones are looked at');
+cmp_ok($got->{429}, '>=', 90, 'W-12: then the address waits');
+is(scalar(grep { ($_->{headers}{'retry-after'} // '') !~ /\A[1-9]\d*\z/ }
+        @waits), 0, 'W-12: with Retry-After');
+is($waits[0]{content}, "-1\n", 'which old clients take for an error');
+is(by_key('10.6.0.1', 'Shared-Token')->{status}, 429,
+    'ASVS 6.3.1: the right one, too, because people choose it');
+is(by_key('10.6.0.2', 'Shared-Token')->{content}, "0\n",
+    'W-12: and nobody else');
+is($t->sql("SELECT count(*) FROM throttle WHERE kind <> 'token'"), 0,
+    'people there log in meanwhile');
+
 # ---- seen and forgotten ----
 
 clear();
@@ -202,6 +232,66 @@ is($evil->login('reader', 'ReaderPassword')->{status}, 200,
     'W-12: or all, at once');
 my ($status) = $t->cli('throttle', 'clear', 'nobody');
 is($status, 0, 'and who did not wait is no error');
+
+# ---- who did it ----
+
+# As a proxy that is trusted says, in rows of the audit log and of sessions.
+clear();
+from('203.0.113.99')->login('reader', 'ReaderPassword');
+from('203.0.113.98')->login('reader', 'guess');
+is(join(' ', $t->sql("SELECT hex(ip) || '=' || result FROM audit WHERE action ="
+        . " 'user.login' ORDER BY id DESC LIMIT 2")),
+    'CB007162=bad-credentials CB007163=ok',
+    'ASVS 15.3.4, 4.1.3: rows have the address that the proxy tells');
+is($t->sql('SELECT hex(ip) FROM session ORDER BY id DESC LIMIT 1'), 'CB007163',
+    'ASVS 15.3.4: and so have sessions');
+$t->write_config(TRUSTED_PROXIES => undef);
+ok($t->reload, 'without trusted proxies');
+from('203.0.113.97')->login('reader', 'ReaderPassword');
+is($t->sql("SELECT hex(ip) FROM audit WHERE action = 'user.login'"
+        . ' ORDER BY id DESC LIMIT 1'), '7F000001',
+    'ASVS 15.3.4: nobody says of himself where he is');
+is($t->sql('SELECT hex(ip) FROM session ORDER BY id DESC LIMIT 1'), '7F000001',
+    'ASVS 15.3.4: neither in a session');
+$t->write_config(TRUSTED_PROXIES => "['127.0.0.1']");
+ok($t->reload, 'and with one again');
+
+# ---- a flood, and who is served meanwhile ----
+
+clear();
+my $kernel = sha1('kernel');
+$t->deploy('K20250101_01', ["$kernel:1"]);
+my @flooders = map { flooder($_) } 1 .. 8;
+
+# Guesses without end, each from another address.
+sub flooder {
+    my ($n) = @_;
+    my $parent = $$;
+    my $pid = fork // die "fork: $!";
+
+    return $pid if $pid;
+    for (my $i = 0; getppid == $parent; $i++) {
+        from(sprintf '10.%d.%d.%d', 100 + $n, $i / 250, 1 + $i % 250)
+            ->login('admin', "guess-$i");
+    }
+    POSIX::_exit(0);
+}
+
+ok(wait_for(sub { $t->sql('SELECT count(*) FROM throttle') > 20 }, 60),
+    'a flood of logins');
+my %served;
+for (1 .. 20) {
+    $served{ 'level ' . $t->get("/$kernel/latest.v2")->{status} }++;
+    $served{ 'keys ' . by('192.0.2.77', headers => { 'X-Api-Key' => $token })
+        ->{status} }++;
+}
+is(join(', ', map { "$_: $served{$_}" } sort keys %served),
+    'keys 200: 20, level 200: 20',
+    'W-12: agents and programs are served meanwhile');
+is($home->login('admin', 'AdminPassword')->{status}, 200,
+    'W-12: and who logged in there before logs in');
+kill 'TERM', @flooders;
+waitpid $_, 0 for @flooders;
 
 finish($t);
 done_testing();

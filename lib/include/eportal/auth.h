@@ -54,6 +54,12 @@ ep_rc_t ep_auth_session(ep_portal_t *portal, ep_str_t secret,
 ep_rc_t ep_auth_token(ep_portal_t *portal, ep_str_t secret,
                       const ep_origin_t *origin, ep_principal_t *out,
                       ep_err_t *err);
+/* The token of config/api.token, which automation shares (protocol.md 1.9).
+ * EP_ENOTFOUND when there is no such file. EP_EBUSY "throttled" (retry_after,
+ * in seconds; otherwise untouched or 0) also for a right one. */
+ep_rc_t ep_auth_shared_token(ep_portal_t *portal, ep_str_t secret,
+                             const ep_origin_t *origin, int *retry_after,
+                             ep_err_t *err);
 /* The value of a Basic Authorization header without "Basic "; local users
  * only. Credentials that were right a moment ago are not hashed again. */
 ep_rc_t ep_auth_basic(ep_portal_t *portal, ep_str_t credentials,
@@ -77,6 +83,11 @@ ep_rc_t ep_auth_login(ep_portal_t *portal, ep_str_t name, ep_str_t password,
 ep_rc_t ep_auth_open_session(ep_portal_t *portal, const ep_user_t *user,
                              const ep_origin_t *origin, ep_principal_t *out,
                              char secret[EP_SECRET_TEXT + 1], ep_err_t *err);
+/* Record a request that was refused before anybody asked who sends it; a few a
+ * minute, whatever comes. action, object and result as in the audit log. */
+void ep_auth_turned_away(ep_portal_t *portal, const ep_origin_t *origin,
+                         const char *action, ep_str_t object,
+                         const char *result);
 ep_rc_t ep_auth_logout(ep_portal_t *portal, const ep_principal_t *who,
                        ep_err_t *err);
 /* Change one's own password: the current one is required, all other sessions
