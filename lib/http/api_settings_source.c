@@ -271,8 +271,8 @@ with_changes(ep_call_t *call, const ep_config_change_t *changes, size_t count,
         return rc;
     }
     for (size_t i = 0; i < count; i++) {
-        sent = sent
-               || (changes[i].setting == EP_PATCH_SOURCE_PASSWORD && !fixed);
+        sent =
+            sent || (changes[i].setting == EP_PATCH_SOURCE_PASSWORD && !fixed);
     }
     if (!sent && ep_config_string(cfg, EP_PATCH_SOURCE_PASSWORD) != NULL
         && ep_source_moves(cfg, *changed))

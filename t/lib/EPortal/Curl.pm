@@ -12,6 +12,7 @@ package EPortal::Curl;
 use strict;
 use warnings;
 
+use EPortal::Test ();
 use File::Temp ();
 
 sub new {
@@ -42,8 +43,12 @@ sub request {
         push @{ $headers{ lc $1 } }, $2 if /^([^:]+):\s*(.*)$/;
     }
     $self->keep($url, $_) for @{ $headers{'set-cookie'} || [] };
+    my $content = slurp("$self->{dir}/body");
+    EPortal::Test::keeps_contract((grep { /^--data/ } @args) ? 'POST' : 'GET',
+        $url =~ s{^\w+://[^/?]+}{}r, { status => $status, content => $content,
+            headers => { map { $_ => $headers{$_}[0] } keys %headers } });
     return { status => $status, headers => \%headers, url => $url,
-        content => slurp("$self->{dir}/body") };
+        content => $content };
 }
 
 

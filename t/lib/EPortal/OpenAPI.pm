@@ -57,8 +57,9 @@ sub operation_of {
     my ($method, $path) = @_;
 
     $path =~ s/\?.*//s;
+    $path =~ s{\A/api/kcare/}{/admin/api/kcare/};
     return undef if $path !~ m{\A/(admin/|metrics|healthz|readyz)}
-        || $path =~ m{/api/kcare/|\A/admin/assets/};
+        || $path =~ m{\A/admin/assets/};
     # {page} may have slashes.
     $path = '/admin/page' if $path =~ m{\A/admin/(?!api/|sso/).};
     for my $operation (operations()) {

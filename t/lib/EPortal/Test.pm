@@ -430,7 +430,7 @@ sub request {
 sub keeps_contract {
     my ($method, $path, $answer) = @_;
 
-    return if $path !~ m{^/(?:admin/|metrics|healthz|readyz)}
+    return if $path !~ m{^/(?:admin/|api/kcare/|metrics|healthz|readyz)}
         || $answer->{status} == 599;
     require EPortal::OpenAPI;
     my $operation = EPortal::OpenAPI::operation_of($method, $path) or return;
@@ -474,7 +474,22 @@ sub raw {
         last if $o{until} && $answer =~ $o{until};
     }
     close $s;
+    raw_keeps_contract($bytes, $answer);
     return $answer;
+}
+
+
+# Where one whole request got one whole answer.
+sub raw_keeps_contract {
+    my ($bytes, $answer) = @_;
+    my ($method, $path) = $bytes =~ m{\A([A-Z]+) (\S+) HTTP/1\.[01]\r\n} or return;
+    my @found = responses($answer, $method);
+    my ($status, $head, $body) = @{ $found[0] || return };
+
+    return if @found != 1 || $head !~ /^Content-Length:/mi;
+    keeps_contract($method, $path, { status => $status, content => $body,
+        headers => { map { /^([^:]+):\s*(.*?)\r?$/ ? (lc $1 => $2) : () }
+            split /\n/, $head } });
 }
 
 
