@@ -160,6 +160,25 @@ is_deeply($body->{result}, [], 'NEW-PS-1: and filters');
 ($status, $body) = call(GET => 'patchsets/?product=user');
 is_deeply($body->{result}, [], 'another product has its own list');
 
+# Each product by itself: its prefix tells, and who says it need not have one.
+my %name = (user => 'U20250101_01', qemu => '20250102_01-qemu', db => 'U20250103_01-db');
+$t->deploy($name{$_}, [sha1($_) . ':1'], product => $_) for sort keys %name;
+for my $product (sort keys %name) {
+    ($status, $body) = call(GET => "patchsets/?product=$product");
+    is_deeply([map { $_->{patchset} } @{ $body->{result} }], [$name{$product}],
+        "NEW-API-11: patchsets of $product, and no others");
+}
+($status, $body) = call(GET => 'patchsets/?product=kernel');
+is(scalar @{ $body->{result} }, 2, 'NEW-API-11: and those of kernels');
+($status, $body) = call(POST => 'patchsets/manage?product=qemu&feed=f1'
+        . '&patchset=20250102_01-qemu&action=enable');
+is($status, 200, 'NEW-API-12: a name without a prefix, with its product');
+($status, $body) = call(GET => 'patchsets/?product=qemu&feed=f1');
+is($body->{result}[0]{status}, 'enabled', '... is managed');
+($status, $body) = call(POST => 'patchsets/manage?product=db&feed=f1'
+        . '&patchset=20250102_01-qemu&action=enable');
+is($status, 404, '... and is no patchset of another one');
+
 # ---- the matrix and one patchset ----
 
 my $id = $t->register((grep { /\S/ } split /\n/,

@@ -89,6 +89,51 @@ for my $bad ('limit=0', 'limit=1001', 'offset=-1', 'cursor=zz',
     is($status, 400, 'refused: ' . substr($bad, 0, 30));
 }
 
+# Ages by servers that registered, came and were patched so long ago, in this
+# order, as SQL writes them.
+$t->cli_ok('key', '-a', 'aged');
+my $now = time;
+for my $days (1, 3, 10) {
+    my $then = $now - $days * 86400;
+
+    $t->sql("INSERT INTO server (server_id, key_id, registered) SELECT"
+        . " 'aged${days}days0000', id, ${then}000000 FROM key WHERE key = 'aged';"
+        . " UPDATE checkin SET time = $then WHERE server = (SELECT max(id) FROM"
+        . " server); UPDATE facts SET updated = ${then}000000 WHERE server ="
+        . ' (SELECT max(id) FROM server)');
+}
+
+sub aged {
+    my ($filter) = @_;
+    my (undef, $list) = call(GET => "servers?key=aged&sort=id&$filter");
+
+    return join ' ', map { $_->{id} =~ /^aged(\d+)days/ } @{ $list->{result} };
+}
+
+for my $name (qw(registered_age checkin_age updated_age)) {
+    is(aged("$name=2"), '3 10', "NEW-API-1: $name in days: as old as that");
+    is(aged("$name=50h"), '3 10', "NEW-API-1: $name in hours");
+    is(aged("$name=-2"), '1', "NEW-API-1: $name below zero: no older");
+    is(aged("$name=-100h"), '1 3', "NEW-API-1: $name below zero, in hours");
+    is(aged("$name=11"), '', "NEW-API-1: $name, and nobody is that old");
+}
+call(DELETE => 'keys/aged');
+
+# Other filters of the vendor's: patterns of addresses, pages, what is current.
+my %list = map { my $filter = $_; $filter => join ' ', sort map { $_->{id} }
+        @{ (call(GET => "servers?$filter"))[1]{result} } }
+    'ip=127.%25', 'ip=10.%25', 'ip=127.0.0.1', 'is_updated=true';
+is($list{'ip=127.%25'}, join(' ', sort @id), 'NEW-API-1: ip with a wildcard');
+is($list{'ip=127.0.0.1'}, join(' ', sort @id), 'NEW-API-1: ip as it is');
+is($list{'ip=10.%25'}, '', 'NEW-API-1: ip of another network');
+is($list{'is_updated=true'}, $id[0], 'NEW-API-1: what is up to date');
+($status, $body) = call(GET => 'servers?sort=id');
+my @all = map { $_->{id} } @{ $body->{result} };
+($status, $body) = call(GET => 'servers?sort=id&limit=2&offset=2');
+is_deeply([map { $_->{id} } @{ $body->{result} }], [@all[2, 3]],
+    'NEW-API-1: the second page by offset');
+is_deeply([@$body{qw(count limit offset)}], [5, 2, 2], '... of all of them');
+
 # ---- tags of both sides ----
 
 ($status, $body) = call(POST => "set_tags?server_id=$id[0]&tags=env:prod;web",
@@ -161,6 +206,14 @@ for my $bad ('cursor=x', 'cursor=-1', 'seconds=0', 'seconds=21') {
 is($body->{result}, 0, 'NEW-API-3: no pattern deletes');
 ($status, $body) = call(POST => 'delete_server?hostname=web-1.example.com');
 is($body->{result}, 1, 'NEW-API-3: a name does');
+$t->cli_ok('key', '-a', 'elsewhere');
+$t->register('elsewhere') for 1 .. 2;
+$t->sql("UPDATE checkin SET ip = x'C0000209' WHERE server IN (SELECT s.id FROM"
+    . ' server s JOIN key k ON k.id = s.key_id WHERE k.key = \'elsewhere\')');
+($status, $body) = call(POST => 'delete_server?ip=192.0.2.%25');
+is($body->{result}, 0, 'NEW-API-3: no pattern of addresses either');
+($status, $body) = call(POST => 'delete_server?ip=192.0.2.9');
+is($body->{result}, 2, 'NEW-API-3: an address deletes those that have it');
 ($status, $body) = call(DELETE => 'servers?checkin_age=1');
 is($body->{result}, 0, 'NEW-API-4: nobody was silent for a day');
 ($status, $body) = call(POST => 'servers/bulk?action=delete&all=true');

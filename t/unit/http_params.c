@@ -1,4 +1,6 @@
-/* Parameters and the client's address, without a database. */
+/* Parameters, ages and the client's address, without a database. */
+
+#include <eportal/server_list.h>
 
 #include "http.h"
 #include "http/params.h"
@@ -231,6 +233,34 @@ spoofed_addresses(void **state)
 }
 
 
+static ep_age_t
+age(const char *text)
+{
+    ep_age_t out = { .set = false };
+
+    assert_true(ep_age_parse(ep_str(text), &out));
+    assert_true(out.set);
+    return out;
+}
+
+
+static void
+ages(void **state)
+{
+    (void) state;
+    assert_true(age("-48h").within);
+    assert_int_equal(age("-48h").seconds, 48 * 3600);
+    assert_false(age("3").within);
+    assert_int_equal(age("3").seconds, 3 * 86400);
+    assert_false(age("50h").within);
+    assert_int_equal(age("50h").seconds, 50 * 3600);
+    assert_true(age("-2").within);
+    assert_int_equal(age("-2").seconds, 2 * 86400);
+    assert_false(age("0").within);
+    assert_int_equal(age("0").seconds, 0);
+}
+
+
 int
 main(void)
 {
@@ -246,6 +276,8 @@ main(void)
           setup, fixture_teardown, NULL },
         { "X-Forwarded-For of trusted proxies cannot be spoofed",
           spoofed_addresses, setup, fixture_teardown, NULL },
+        { "NEW-API-1: ages in days and hours, at least or within", ages, NULL,
+          NULL, NULL },
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -44,11 +44,21 @@ sub request {
     }
     $self->keep($url, $_) for @{ $headers{'set-cookie'} || [] };
     my $content = slurp("$self->{dir}/body");
-    EPortal::Test::keeps_contract((grep { /^--data/ } @args) ? 'POST' : 'GET',
+    EPortal::Test::keeps_contract(method(@args),
         $url =~ s{^\w+://[^/?]+}{}r, { status => $status, content => $content,
             headers => { map { $_ => $headers{$_}[0] } keys %headers } });
     return { status => $status, headers => \%headers, url => $url,
         content => $content };
+}
+
+
+# Which method curl takes.
+sub method {
+    my (@args) = @_;
+    my %has = map { $_ => 1 } @args;
+
+    return $args[1 + (grep { $args[$_] eq '-X' } 0 .. $#args)[0]] if $has{'-X'};
+    return !$has{'-G'} && grep({ /^--(?:data|json)/ } @args) ? 'POST' : 'GET';
 }
 
 
