@@ -82,9 +82,30 @@ ep_rc_t ep_doctor_compare(const ep_import_t *import, const char *path,
 ep_rc_t ep_doctor_put_back(const ep_import_t *import, const char *path,
                            ep_err_t *err);
 
+/* A walk through what lies below a tree. */
+typedef struct {
+    ep_doctor_run_t *d;
+    ep_level_row_t object; /* that the walk is in */
+    char where[PATH_MAX];  /* "<tree>/<object>/..." */
+    size_t base;           /* length of "<tree>/<object>/" */
+    size_t depth;          /* below that */
+} ep_walk_t;
+typedef ep_rc_t (*ep_walk_fn)(ep_walk_t *w, int dir_fd, const char *name,
+                              ep_err_t *err);
+
 /* doctor_tree.c: what lies in a tree and belongs to no row; owners and modes
  * in it. The import lock is held. */
 ep_rc_t ep_doctor_tree(ep_doctor_run_t *d, bool userspace, ep_err_t *err);
+/* Each entry of a directory; *count gets how many are left. */
+ep_rc_t ep_walk_each(ep_walk_t *w, int dir_fd, const char *name, ep_walk_fn fn,
+                     size_t *count, ep_err_t *err);
+/* Tell of the entry that the walk is at, and remove it with --repair. what:
+ * "belongs to no ...". */
+ep_rc_t ep_walk_remove(ep_walk_t *w, int dir_fd, const char *name,
+                       const char *kind, const char *what, ep_err_t *err);
+/* doctor_cache.c: what was fetched in cache mode against its hashes. No lock
+ * is needed. */
+ep_rc_t ep_doctor_cache(ep_doctor_run_t *d, ep_err_t *err);
 /* doctor_owner.c: owner and mode of one entry of a directory. where: its
  * path for people. */
 ep_rc_t ep_doctor_owner(ep_doctor_run_t *d, int dir_fd, const char *name,

@@ -242,6 +242,9 @@ visit(ep_doctor_run_t *d, ep_err_t *err)
         rc = check_trees(d, err);
     }
     if (rc == EP_OK) {
+        rc = ep_doctor_cache(d, err);
+    }
+    if (rc == EP_OK) {
         rc = ep_doctor_counters(d, err);
     }
     return rc;

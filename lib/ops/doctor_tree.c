@@ -16,17 +16,9 @@
 #define DEPTH_MAX 40 /* an archive may not go that deep */
 #define REMOVED "it was removed"
 
-typedef struct {
-    ep_doctor_run_t *d;
-    ep_level_row_t object; /* that the walk is in */
-    char where[PATH_MAX];  /* "<tree>/<object>/..." */
-    size_t base;           /* length of "<tree>/<object>/" */
-    size_t depth;          /* below that */
-} walk_t;
-
 
 static size_t
-enter(walk_t *w, const char *name)
+enter(ep_walk_t *w, const char *name)
 {
     size_t n = strlen(w->where);
 
@@ -35,9 +27,9 @@ enter(walk_t *w, const char *name)
 }
 
 
-static ep_rc_t
-remove_entry(walk_t *w, int dir_fd, const char *name, const char *kind,
-             const char *what, ep_err_t *err)
+ep_rc_t
+ep_walk_remove(ep_walk_t *w, int dir_fd, const char *name, const char *kind,
+               const char *what, ep_err_t *err)
 {
     ep_mend_t mend = { 0 };
 
@@ -49,14 +41,9 @@ remove_entry(walk_t *w, int dir_fd, const char *name, const char *kind,
 }
 
 
-typedef ep_rc_t (*entry_fn)(walk_t *w, int dir_fd, const char *name,
-                            ep_err_t *err);
-
-
-/* Each entry of a directory; *count gets how many are left. */
-static ep_rc_t
-each_entry(walk_t *w, int dir_fd, const char *name, entry_fn fn, size_t *count,
-           ep_err_t *err)
+ep_rc_t
+ep_walk_each(ep_walk_t *w, int dir_fd, const char *name, ep_walk_fn fn,
+             size_t *count, ep_err_t *err)
 {
     int fd =
         openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -64,6 +51,10 @@ each_entry(walk_t *w, int dir_fd, const char *name, entry_fn fn, size_t *count,
     struct dirent *entry;
     ep_rc_t rc = EP_OK;
 
+    if (fd < 0 && errno == ENOENT) {
+        *count = 1;
+        return EP_OK; /* gone meanwhile */
+    }
     if (dir == NULL) {
         ep_closep(&fd);
         *count = 1; /* who knows */
@@ -103,7 +94,7 @@ is_dir(int dir_fd, const char *name)
 /* Inside a level that somebody has: only owners and modes, the bytes were
  * compared before. */
 static ep_rc_t
-in_level(walk_t *w, int dir_fd, const char *name, ep_err_t *err)
+in_level(ep_walk_t *w, int dir_fd, const char *name, ep_err_t *err)
 {
     ep_rc_t rc = ep_doctor_owner(w->d, dir_fd, name, w->where, err);
     size_t count = 0;
@@ -112,7 +103,7 @@ in_level(walk_t *w, int dir_fd, const char *name, ep_err_t *err)
         return rc;
     }
     if (++w->depth < DEPTH_MAX) {
-        rc = each_entry(w, dir_fd, name, in_level, &count, err);
+        rc = ep_walk_each(w, dir_fd, name, in_level, &count, err);
     }
     w->depth--;
     return rc;
@@ -122,7 +113,7 @@ in_level(walk_t *w, int dir_fd, const char *name, ep_err_t *err)
 /* A directory that is empty belongs to nobody: archives bring files. One that
  * the walk has emptied goes without a word. found: differences before it. */
 static ep_rc_t
-drop_empty(walk_t *w, int dir_fd, const char *name, int64_t found,
+drop_empty(ep_walk_t *w, int dir_fd, const char *name, int64_t found,
            ep_err_t *err)
 {
     ep_mend_t mend = { 0 };
@@ -140,11 +131,12 @@ drop_empty(walk_t *w, int dir_fd, const char *name, int64_t found,
 }
 
 
-static ep_rc_t outside(walk_t *w, int dir_fd, const char *name, ep_err_t *err);
+static ep_rc_t outside(ep_walk_t *w, int dir_fd, const char *name,
+                       ep_err_t *err);
 
 
 static ep_rc_t
-outside_dir(walk_t *w, int dir_fd, const char *name, ep_err_t *err)
+outside_dir(ep_walk_t *w, int dir_fd, const char *name, ep_err_t *err)
 {
     int64_t found = w->d->counts.found;
     size_t count = 0;
@@ -155,7 +147,7 @@ outside_dir(walk_t *w, int dir_fd, const char *name, ep_err_t *err)
     }
     count = ++w->depth >= DEPTH_MAX;
     if (count == 0) {
-        rc = each_entry(w, dir_fd, name, outside, &count, err);
+        rc = ep_walk_each(w, dir_fd, name, outside, &count, err);
     }
     w->depth--;
     return rc == EP_OK && count == 0 ? drop_empty(w, dir_fd, name, found, err)
@@ -165,7 +157,7 @@ outside_dir(walk_t *w, int dir_fd, const char *name, ep_err_t *err)
 
 /* Outside of levels: files that have a row, and directories above them. */
 static ep_rc_t
-outside(walk_t *w, int dir_fd, const char *name, ep_err_t *err)
+outside(ep_walk_t *w, int dir_fd, const char *name, ep_err_t *err)
 {
     bool known = false;
     ep_rc_t rc;
@@ -179,13 +171,13 @@ outside(walk_t *w, int dir_fd, const char *name, ep_err_t *err)
         return rc;
     }
     return known ? ep_doctor_owner(w->d, dir_fd, name, w->where, err)
-                 : remove_entry(w, dir_fd, name, "file-without-row",
-                                "belongs to no patchset", err);
+                 : ep_walk_remove(w, dir_fd, name, "file-without-row",
+                                  "belongs to no patchset", err);
 }
 
 
 static ep_rc_t
-in_object(walk_t *w, int dir_fd, const char *name, ep_err_t *err)
+in_object(ep_walk_t *w, int dir_fd, const char *name, ep_err_t *err)
 {
     bool known = false;
     size_t count = 0;
@@ -201,17 +193,17 @@ in_object(walk_t *w, int dir_fd, const char *name, ep_err_t *err)
         return rc;
     }
     if (!known) {
-        return remove_entry(w, dir_fd, name, "level-without-row",
-                            "is a level of no patchset", err);
+        return ep_walk_remove(w, dir_fd, name, "level-without-row",
+                              "is a level of no patchset", err);
     }
     rc = ep_doctor_owner(w->d, dir_fd, name, w->where, err);
-    return rc == EP_OK ? each_entry(w, dir_fd, name, in_level, &count, err)
+    return rc == EP_OK ? ep_walk_each(w, dir_fd, name, in_level, &count, err)
                        : rc;
 }
 
 
 static ep_rc_t
-in_tree(walk_t *w, int dir_fd, const char *name, ep_err_t *err)
+in_tree(ep_walk_t *w, int dir_fd, const char *name, ep_err_t *err)
 {
     char hex[EP_OBJECT_HEX + 1];
     int64_t found = w->d->counts.found;
@@ -237,7 +229,7 @@ in_tree(walk_t *w, int dir_fd, const char *name, ep_err_t *err)
     w->depth = 0;
     rc = ep_doctor_owner(w->d, dir_fd, name, w->where, err);
     if (rc == EP_OK) {
-        rc = each_entry(w, dir_fd, name, in_object, &count, err);
+        rc = ep_walk_each(w, dir_fd, name, in_object, &count, err);
     }
     return rc == EP_OK && count == 0 ? drop_empty(w, dir_fd, name, found, err)
                                      : rc;
@@ -248,7 +240,7 @@ ep_rc_t
 ep_doctor_tree(ep_doctor_run_t *d, bool userspace, ep_err_t *err)
 {
     EP_CLEANUP(ep_closep) int tree_fd = -1;
-    walk_t w = { .d = d, .object = { .userspace = userspace } };
+    ep_walk_t w = { .d = d, .object = { .userspace = userspace } };
     size_t count = 0;
     ep_err_t missing = { 0 };
 
@@ -258,5 +250,5 @@ ep_doctor_tree(ep_doctor_run_t *d, bool userspace, ep_err_t *err)
         return EP_OK; /* told before */
     }
     snprintf(w.where, sizeof(w.where), "%s", ep_tree_name(userspace));
-    return each_entry(&w, tree_fd, ".", in_tree, &count, err);
+    return ep_walk_each(&w, tree_fd, ".", in_tree, &count, err);
 }

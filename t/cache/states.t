@@ -10,6 +10,7 @@ use FindBin;
 use lib "$FindBin::RealBin/../lib";
 
 use EPortal::CLI qw(make_archive owner_name);
+use EPortal::Daemon;
 use EPortal::Upstream qw(publish slurp start_nginx temp_dir);
 use JSON::PP;
 use Test::More;
@@ -102,9 +103,33 @@ my @asked = slurp($source->{log}) =~ m{^GET (/meta/\S+) }mg;
 is_deeply([sort @asked], [map { "/meta/K2025010${_}_01.jsonl" } 1 .. 3],
     'metadata is fetched once');
 
-# Removing.
+# What was fetched, and what the doctor says to it.
 my ($file) = files_of('K20250103_01');
 my $kept = fetch($file);
+my $stray = $kept =~ s{[^/]*\z}{stray}r;
+is($portal->run(qw(doctor --storage))->{exit}, 0,
+    'the doctor is content with what was fetched');
+my $bytes = slurp($kept);
+my $flipped = $bytes;
+vec($flipped, 100, 1) ^= 1;
+spew($stray, 'x');
+for my $case (['cut', substr $bytes, 1], ['one bit', $flipped]) {
+    spew($kept, $case->[1]);
+    $r = $portal->run(qw(doctor --storage));
+    is($r->{exit}, 1, "W-22: a fetched file that was altered: $case->[0]");
+    like($r->{out},
+        qr{^wrong-bytes: cache/\Q$file\E has other bytes than its metadata}m,
+        '... is found');
+}
+like($r->{out}, qr{^file-without-row: cache/resources/\S+/1/stray belongs}m,
+    'W-22: and one of no patchset is');
+ok(-e $kept && -e $stray, '... they stay until they are to be mended');
+ok_run('W-22: --repair', qw(doctor --storage --repair));
+ok(!-e $kept && !-e $stray, '... removes both');
+is($portal->run(qw(doctor --storage))->{exit}, 0, '... and all is well');
+
+# Removing.
+fetch($file);
 ok_run('CACHE-4: unroll --delete', qw(kcare unroll --delete K20250103_01));
 ok(!-e $kept, '... takes what was fetched away');
 is(states()->{K20250103_01}, 'not-downloaded', '... and its rows');
@@ -179,6 +204,37 @@ is($portal->run(qw(doctor --storage))->{exit}, 0, 'the doctor is content');
 configure("CACHE_MODE = True\n");
 $r = ok_run('CACHE-7: on again', qw(cache-mode --fetch-meta));
 like($r->{out}, qr/of 0 patchsets was fetched/, '... nothing is missing');
+
+# Feeds that update themselves count from when the metadata came.
+ok_run('a feed that waits', @$_) for [qw(feed -a fast --auto)],
+    [qw(feed -a late --auto --deploy-after 10)];
+make_archive('kernel', 'K20250105_01', "$dir/K20250105_01.tar.bz2");
+publish($dir, '--tree');
+my $before = archives_fetched();
+my $daemon = EPortal::Daemon->start($portal);
+ok($daemon->wait_for(sub {
+    (states('fast')->{K20250105_01} // '') eq 'enabled' }),
+    'FEED-10: the daemon polls, and enables it where nobody wants to wait')
+    or diag $daemon->text;
+is(states('late')->{K20250105_01}, 'undeployed',
+    'FEED-9: ... not where hours are to pass');
+is(states()->{K20250105_01}, 'undeployed', '... nor where nobody asked');
+is(archives_fetched(), $before, 'CACHE-2: ... without its archive');
+sub earlier {
+    my ($hours) = @_;
+    my $r = EPortal::CLI::execute(['/usr/bin/sqlite3',
+        "$portal->{data}/eportal.sqlite", 'UPDATE patchset SET appeared ='
+            . " appeared - $hours * 3600000000 WHERE name = 'K20250105_01'"],
+        '', owner_name());
+
+    is($r->{exit}, 0, "the metadata came $hours hours earlier") or diag $r->{err};
+    $daemon->run_job('auto-deploy');
+    return states('late')->{K20250105_01};
+}
+is(earlier(9), 'undeployed', 'FEED-9: it waits for the tenth');
+is(earlier(1), 'enabled', 'FEED-9: ... ten hours after its metadata came');
+is(archives_fetched(), $before, 'CACHE-2: ... still without its archive');
+is($daemon->stop, 0, 'the daemon ends');
 
 
 sub spew {

@@ -27,9 +27,9 @@ typedef struct {
 /*
  * Look at every published patchset: its archive against the SHA-256 that the
  * database has, its levels and files against the archive's members, its rows
- * against both; then at what lies in the trees and belongs to nobody, at
- * owners and modes, at rows without meaning and at the kept counters. fn is
- * called for each difference, as it is found.
+ * against both; then at what lies in the trees and belongs to nobody, at what
+ * was fetched in cache mode, at owners and modes, at rows without meaning and
+ * at the kept counters. fn is called for each difference, as it is found.
  *
  * Each archive is unpacked beside the patches to be compared, one at a time,
  * so the disk needs room for the largest. Imports wait meanwhile, agents do
