@@ -269,11 +269,16 @@ ngx_http_eportal_fetch_free(ngx_http_eportal_fetch_t *fetch)
 static ngx_int_t
 ngx_http_eportal_fetch_post(ngx_http_eportal_fetch_t *fetch)
 {
-    ngx_thread_pool_t  *pool;
+    ngx_thread_pool_t          *pool;
+    ngx_http_eportal_worker_t  *w;
 
-    pool = fetch->worker->pools[EP_POOL_NET];
+    w = fetch->worker;
+    pool = w->pools[EP_POOL_NET];
+
+    ngx_http_eportal_count(w, queued[EP_POOL_NET], 1);
 
     if (ngx_thread_task_post(pool, &fetch->task) != NGX_OK) {
+        ngx_http_eportal_count(w, queued[EP_POOL_NET], -1);
         return NGX_ERROR;
     }
 
@@ -291,6 +296,8 @@ ngx_http_eportal_fetch_thread(void *data, ngx_log_t *log)
 {
     ep_transfer_t              transfer;
     ngx_http_eportal_fetch_t  *fetch = data;
+
+    ngx_http_eportal_count(fetch->worker, queued[EP_POOL_NET], -1);
 
     ngx_memzero(&transfer, sizeof(ep_transfer_t));
     transfer.stopped = ngx_http_eportal_fetch_stopped;

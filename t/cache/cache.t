@@ -36,7 +36,9 @@ make_archive('user', 'U20250101_01', "$dir/U20250101_01.tar.bz2",
     '--object', "$library:1");
 publish($dir, '--tree');
 my $source = start_nginx($dir, user => 'customer', password => 'Geheim:1');
-my $t = EPortal::Test->new(config => {
+my $who = EPortal::Upstream::temp_dir() . '/who'; # which worker answered
+my $t = EPortal::Test->new(nginx => "log_format who '\$pid \$status \$request_uri';",
+    server => "access_log $who who;", config => {
     PATCH_SOURCE_URL => "'$source->{url}'",
     PATCH_SOURCE_USER => "'customer'",
     PATCH_SOURCE_PASSWORD => "'Geheim:1'",
@@ -153,7 +155,6 @@ subtest 'switching on' => sub {
 $t->cli_ok('kcare', 'enable', 'K20250101_01');
 $t->cli_ok('libcare', 'enable', 'U20250101_01');
 $t->cli_ok('key', '-a', 'k1');
-$t->write_config(PROXY => undef);
 $t->start;
 my $server = $t->register('k1');
 
@@ -166,6 +167,9 @@ subtest 'files on demand' => sub {
         or diag $t->error_log;
     is($r->{content}, in_source($info), '... with the right bytes');
     is(asked("/$info"), 1, '... by one request');
+    ok(wait_for(sub { slurp($squid->{log}) =~ /\Q$info\E/ }),
+        'PROXY-1: ... through the proxy');
+    $t->write_config(PROXY => undef);
     is($t->get("/$kernel/1/kpatch.info")->{content}, in_source($info),
         'CACHE-4: then it is here');
     is(asked("/$info"), 1, '... and the source is not asked again');
@@ -218,6 +222,10 @@ subtest 'a herd' => sub {
     my $got = herd("/$kernel/1/kpatch.bin", $server, $bytes);
     is($got, join('+', ($CLIENTS / $CHILDREN) x $CHILDREN),
         "PERF-8: $CLIENTS clients at once get the file");
+    my %answered;
+    $answered{$_}++ for slurp($who) =~ m{^(\d+) 200 /$kernel/1/kpatch\.bin$}mg;
+    is_deeply([sort keys %answered], [sort $t->workers],
+        'PERF-8: ... from two workers') or diag explain \%answered;
     is(asked("/$bin"), 1, 'PERF-8: ... for one request upstream');
     is_deeply([glob "$cache/.fetch-*"], [], 'and nothing half is left');
     my $r = $t->get("/$kernel/1/kpatch.bin", basic => $server,
@@ -235,6 +243,16 @@ subtest 'restart' => sub {
         in_source("resources/$kernel/1/kpatch.bin"),
         'CACHE-4, CACHE-6: what was fetched survives a restart');
     is(slurp($source->{log}), $before, '... and the source is not asked');
+};
+
+subtest 'a file that the disk has changed' => sub {
+    my $info = "resources/$kernel/1/kpatch.info";
+    EPortal::Test::spew("$cache/$info", 'x' . substr in_source($info), 1);
+    is(($t->cli('doctor', '--storage', '--repair'))[0], 0,
+        'the doctor takes it away');
+    is($t->get("/$kernel/1/kpatch.info")->{content}, in_source($info),
+        'CACHE-3: ... and it is fetched anew');
+    is(asked("/$info"), 2, '... once');
 };
 
 subtest 'a source that has lost or changed a file' => sub {

@@ -8,19 +8,26 @@ use warnings;
 use FindBin;
 use lib "$FindBin::RealBin/../lib";
 
+use EPortal::Browser;
 use EPortal::CLI qw(make_archive);
 use EPortal::Gate;
+use EPortal::Slapd;
 use EPortal::Test;
 use EPortal::Upstream qw(publish temp_dir);
 use MIME::Base64 qw(encode_base64);
 use Test::More;
 
 my $SIZE = 400_000;
+my $THREADS = 2 * 8; # that two workers fetch with
+my $MANY = 24;
 my $kernel = sha1('kernel');
+my $many = sha1('kernel of many levels');
 my $dir = temp_dir();
 
 make_archive('kernel', 'K20250101_01', "$dir/K20250101_01.tar.bz2",
     '--object', join(',', "$kernel:1", 2 .. 6), '--size', $SIZE);
+make_archive('kernel', 'K20250201_01', "$dir/K20250201_01.tar.bz2",
+    '--object', join(',', "$many:1", 2 .. $MANY));
 publish($dir, '--tree');
 my $source = EPortal::Gate->start($dir);
 my $t = EPortal::Test->new(config => {
@@ -30,22 +37,23 @@ my $t = EPortal::Test->new(config => {
 my $cache = "$t->{base}/cache";
 
 $t->cli_ok('cache-mode', '--fetch-meta');
-$t->cli_ok('kcare', 'enable', 'K20250101_01');
+$t->cli_ok('kcare', 'enable', $_) for qw(K20250101_01 K20250201_01);
 $t->cli_ok('key', '-a', 'k1');
 $t->start;
 my $server = $t->register('k1');
 
 
-sub bin { return "resources/$kernel/$_[0]/kpatch.bin" }
-sub in_source { return slurp("$dir/" . bin($_[0])) }
+sub bin { return 'resources/' . ($_[1] // $kernel) . "/$_[0]/kpatch.bin" }
+sub in_source { return slurp("$dir/" . bin(@_)) }
 
 
 # A client that asks for the file of a level and does not read yet.
 sub ask {
-    my ($level) = @_;
+    my ($level, $object) = @_;
     my $s = $t->connect;
 
-    syswrite $s, "GET /$kernel/$level/kpatch.bin HTTP/1.1\r\nHost: x\r\n"
+    $object //= $kernel;
+    syswrite $s, "GET /$object/$level/kpatch.bin HTTP/1.1\r\nHost: x\r\n"
         . 'Authorization: Basic ' . encode_base64("$server:x", '')
         . "\r\nConnection: close\r\n\r\n";
     return $s;
@@ -84,6 +92,15 @@ sub half_way {
 }
 
 
+# Fetches that no thread has begun.
+sub waiting {
+    my ($n) = $t->get('/metrics')->{content}
+        =~ /^eportal_queue\{pool="net"\} (\d+)$/m;
+
+    return $n // 'unknown';
+}
+
+
 $t->cli_ok('user', '-a', '-p', 'secret', 'admin');
 
 subtest 'a slow source' => sub {
@@ -105,6 +122,31 @@ subtest 'a slow source' => sub {
                 @clients], [("200 $SIZE") x 40],
         'CACHE-3: then everybody who still waits gets it');
     is_deeply([$source->asked(bin(1))], [0], 'PERF-8: ... for one request');
+};
+
+subtest 'more files under way than threads' => sub {
+    my $slapd = EPortal::Slapd->new("$t->{dir}/slapd");
+    $t->write_config(LDAP_URL => "'" . $slapd->url . "?tls=0'",
+        LDAP_CONNECTION_STRING => "'uid=%s,dc=example,dc=com'");
+    $t->reload or die "no reload\n";
+    $source->hold(1);
+    my @clients = map { ask($_, $many) } 1 .. $MANY;
+
+    ok(wait_for(sub { waiting() >= $MANY - $THREADS }, 60),
+        'W-1: fetches wait for a thread') or diag waiting();
+    for my $n (1 .. 6) {
+        my $r = EPortal::Browser->new($t)->login('gauss', 'password');
+        is($r->{status}, 200, 'PERF-8: a login by LDAP is answered meanwhile');
+    }
+    cmp_ok(waiting(), '>=', $MANY - $THREADS, '... while fetches wait');
+    my $bits = '';
+    vec($bits, fileno $_, 1) = 1 for @clients;
+    is(scalar select($bits, undef, undef, 0), 0,
+        '... and so do all who asked for files');
+    $source->hold(0);
+    is_deeply([map { my $r = answer($_); $r->[0] . ' ' . length $r->[1] }
+                @clients], [("200 " . length in_source(1, $many)) x @clients],
+        'then everybody gets his file');
 };
 
 subtest 'a reload' => sub {
