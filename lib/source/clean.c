@@ -63,20 +63,41 @@ bytes_of(int dir_fd, const char *name, int depth)
 }
 
 
+/* In its tree, and what was fetched of it. */
+static void
+add_below(sum_t *sum, const ep_level_row_t *object, ep_str_t below)
+{
+    char hex[2 * EP_OBJECT_SIZE + 1], path[PATH_MAX] = "cache/";
+    size_t n = strlen(path);
+
+    ep_hex(object->object, sizeof(object->object), hex);
+    snprintf(path + n, sizeof(path) - n, "%s/%s/%.*s",
+             object->userspace ? "user-resources" : "resources", hex,
+             EP_STR_ARG(below));
+    sum->bytes += bytes_of(sum->patches_fd, path, 0);
+    sum->bytes += bytes_of(sum->patches_fd, path + n, 0);
+}
+
+
 static ep_rc_t
 add_level(const ep_level_row_t *row, bool shared, void *ctx, ep_err_t *err)
 {
-    sum_t *sum = ctx;
-    char hex[2 * EP_OBJECT_SIZE + 1], path[128] = "cache/";
-    size_t n = strlen(path);
+    char level[24];
 
+    snprintf(level, sizeof(level), "%lld", (long long) row->level);
     if (!shared) {
-        ep_hex(row->object, sizeof(row->object), hex);
-        snprintf(path + n, sizeof(path) - n, "%s/%s/%lld",
-                 row->userspace ? "user-resources" : "resources", hex,
-                 (long long) row->level);
-        sum->bytes += bytes_of(sum->patches_fd, path, 0);
-        sum->bytes += bytes_of(sum->patches_fd, path + n, 0);
+        add_below(ctx, row, ep_str(level));
+    }
+    return EP_OK;
+}
+
+
+static ep_rc_t
+add_file(const ep_level_row_t *object, ep_str_t path, bool shared, void *ctx,
+         ep_err_t *err)
+{
+    if (!shared) {
+        add_below(ctx, object, path);
     }
     return EP_OK;
 }
@@ -95,6 +116,9 @@ clean_one(ep_portal_t *portal, int patches_fd, const ep_upstream_file_t *file,
 
     if (rc == EP_OK) {
         rc = ep_level_each(portal, row.id, add_level, &sum, err);
+    }
+    if (rc == EP_OK) {
+        rc = ep_object_files(portal, row.id, add_file, &sum, err);
     }
     if (rc != EP_OK) {
         return rc;
