@@ -113,7 +113,11 @@ on_data(void *ctx, long status, ep_str_t bytes, ep_err_t *err)
     }
     if (ep_buf_add_str(fetch->request->body, bytes) != EP_OK) {
         return ep_err_set(err, EP_ELIMIT, "source-index",
-                          "the patch source's index is too large");
+                          "the patch source's %s is larger than %zu KiB: "
+                          "check that PATCH_SOURCE_URL is the address of a "
+                          "patch source, or tell who runs it",
+                          fetch->request->path,
+                          fetch->request->body->max >> 10);
     }
     return EP_OK;
 }

@@ -260,7 +260,7 @@ read_entry(const reader_t *r, struct json_object *entry, ep_upstream_row_t *row,
         return broken(r, "\"status\" is available, disabled or blocked", err);
     }
     if (changelog.n > CHANGELOG_MAX || !ep_str_is_text(changelog, true)) {
-        return broken(r, "\"changelog\" is no text", err);
+        return broken(r, "\"changelog\" is no text of at most 64 KiB", err);
     }
     row->released = json_object_is_type(released, json_type_int)
                         ? json_object_get_int64(released)

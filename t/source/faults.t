@@ -8,12 +8,14 @@ use warnings;
 use FindBin;
 use lib "$FindBin::RealBin/../lib";
 
+use Digest::SHA qw(sha1_hex);
 use EPortal::CLI qw(build_file make_archive);
 use EPortal::Upstream qw(background free_port new_time publish slurp source_dir
     spew start_faulty start_nginx stop temp_dir tls_files);
 use JSON::PP;
+use List::Util qw(sum);
 use Test::More;
-use Time::HiRes qw(sleep);
+use Time::HiRes qw(sleep time);
 
 my $NAME = 'K20250101_01';
 my $dir = source_dir($NAME => 'kernel', K20250201_01 => 'kernel');
@@ -108,22 +110,80 @@ like($r->{out}, qr/^TLS +ok: the certificate is good$/m, '... makes it good');
 
 # ---- the index ----
 
-my $other = temp_dir();
-for my $case (['no JSON', '<html>'], ['another format', '{"format": 7}'],
-    ['a path that leads out', slurp("$dir/index.json")
-        =~ s{"path": "}{"path": "../}r],
-    ['a hash that is none', slurp("$dir/index.json")
-        =~ s{"sha256": "..}{"sha256": "zz}r]) {
-    my ($what, $text) = @$case;
+my $INDEX_MAX = 32 << 20;
+my $good = slurp("$dir/index.json");
+my $other = source_dir($NAME => 'kernel', K20250201_01 => 'kernel');
 
-    open(my $fh, '>', "$other/index.json") or die "index.json: $!\n";
-    print {$fh} $text;
-    close($fh) or die "index.json: $!\n";
-    my $server = start_nginx($other);
-    fails_in("a broken index: $what", 'index', qr/index/, 2,
-        PATCH_SOURCE_URL => quoted($server->{url}));
-    stop($server->{pid});
+
+# The good index; its first entry, and what of it is another.
+sub with {
+    my (%change) = @_;
+    my $index = decode_json($good);
+
+    %{ $index->{products}{kernel}[0] }
+        = (%{ $index->{products}{kernel}[0] }, %change);
+    return encode_json($index);
 }
+
+
+sub levels {
+    my ($size) = @_;
+
+    return { path => 'meta/x.jsonl', size => $size, sha256 => 'ab' x 32 };
+}
+
+
+sub padded {
+    my ($text, $size) = @_;
+
+    return $text . ' ' x ($size - length $text);
+}
+
+
+# nginx compresses, the other one does not. What is refused changes nothing
+# of what was known.
+my $zipped = start_nginx($other);
+my $faulty = start_faulty($other, sub { EPortal::Upstream::whole(@_) });
+my @knowing = map { portal(PATCH_SOURCE_URL => quoted($_->{url})) }
+    $zipped, $faulty;
+is($_->run(qw(kcare update))->{exit}, 0, 'a good index') for @knowing;
+for my $case (['no JSON', '<html>', qr/is not a JSON object\. Check/],
+    ['another format', '{"format": 7}', qr/"format" is not 1\. Check/],
+    ['a path that leads out', $good =~ s{"path": "}{"path": "../}r,
+        qr/kernel, entry 1: "path" .* Tell who/],
+    ['a hash that is none', $good =~ s{"sha256": "..}{"sha256": "zz}r,
+        qr/kernel, entry 1: "sha256" .* Tell who/],
+    ['more than 32 MiB', padded($good, $INDEX_MAX + 1),
+        qr/larger than 32768 KiB: check .* or tell who/, 5],
+    ['100,001 entries',
+        '{"format": 1, "products": {"kernel": [' . '{},' x 100_000 . '{}]}}',
+        qr/too many patchsets\. Check/],
+    ['a changelog of 65,537 bytes', with(changelog => 'x' x 65_537),
+        qr/entry 1: "changelog" .* 64 KiB\. Tell who/],
+    ['metadata of 256 MiB and a byte', with(levels => levels((256 << 20) + 1)),
+        qr/entry 1: "levels" .* Tell who/]) {
+    my ($what, $text, $sentence, $exit) = @$case;
+
+    spew("$other/index.json", $text);
+    new_time("$other/index.json");
+    for my $server ($zipped, $faulty) {
+        fails_in("a broken index: $what", 'index', $sentence, $exit // 2,
+            PATCH_SOURCE_URL => quoted($server->{url}));
+    }
+    for my $knowing (@knowing) {
+        is($knowing->run(qw(kcare update))->{exit}, $exit // 2,
+            '... fails an update');
+        is_deeply(states($knowing),
+            { $NAME => 'enabled', K20250201_01 => 'enabled' },
+            '... and what was known stays');
+    }
+}
+spew("$other/index.json", padded(with(changelog => 'x' x 65_536,
+            levels => levels(256 << 20)), $INDEX_MAX));
+new_time("$other/index.json");
+is($_->run(qw(kcare update))->{exit}, 0, 'an index at its limits is taken')
+    for @knowing;
+stop($_->{pid}) for $zipped, $faulty;
 
 # ---- signatures ----
 
@@ -170,7 +230,7 @@ sub breaking {
 }
 
 
-my $faulty = start_faulty($dir, \&breaking);
+$faulty = start_faulty($dir, \&breaking);
 $portal = portal(PATCH_SOURCE_URL => quoted($faulty->{url}));
 $r = $portal->run(qw(kcare update));
 is($r->{exit}, 0, 'SRC-1: a connection that breaks') or diag $r->{err};
@@ -191,11 +251,17 @@ is($r->{exit}, 0, 'a source that does not know Range') or diag $r->{err};
 is(states($portal)->{$NAME}, 'enabled', '... is read from the beginning');
 stop($faulty->{pid});
 
-# Busy at first.
+# Busy at first, for each archive, and it keeps a book of when it was asked.
+my $book = temp_dir() . '/asked';
+my %tries;
 $faulty = start_faulty($dir, sub {
     my ($client, $bytes, $from, $number) = @_;
+    my $archive = sha1_hex($bytes);
 
-    print {$client} $number < 4
+    open(my $fh, '>>', $book) or die "$book: $!\n";
+    printf {$fh} "%s %.6f\n", $archive, time;
+    close($fh);
+    print {$client} ++$tries{$archive} < 5
         ? "HTTP/1.1 503 Busy\r\nConnection: close\r\nContent-Length: 4\r\n"
             . "\r\nbusy"
         : "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: "
@@ -205,8 +271,21 @@ $portal = portal(PATCH_SOURCE_URL => quoted($faulty->{url}));
 $r = $portal->run(qw(kcare update));
 is($r->{exit}, 0, 'a source that is busy at first is asked again')
     or diag $r->{err};
-is(states($portal)->{$NAME}, 'enabled', '... until it answers');
+is_deeply(states($portal), { $NAME => 'enabled', K20250201_01 => 'enabled' },
+    '... until it answers');
 stop($faulty->{pid});
+my (%asked, @gaps);
+push @{ $asked{ $_->[0] } }, $_->[1]
+    for map { [split] } split /\n/, slurp($book);
+for my $times (values %asked) {
+    push @gaps, [map { $times->[$_] - $times->[$_ - 1] } 1 .. $#$times];
+    is(scalar @{ $gaps[-1] }, 4, 'it is asked five times');
+    cmp_ok($gaps[-1][$_], '>=', 0.4 * 2**$_, '... with longer pauses each time')
+        for 0 .. 3;
+}
+is(scalar(@gaps), 2, 'two archives at once');
+cmp_ok(sum(map { abs($gaps[0][$_] - $gaps[1][$_]) } 0 .. 3), '>', 0.03,
+    '... are not asked for in step');
 
 # Lies. One archive only: the other one must still arrive.
 my %lies = (
