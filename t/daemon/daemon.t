@@ -12,6 +12,7 @@ use EPortal::CLI qw(make_archive);
 use EPortal::Daemon;
 use JSON::PP;
 use Test::More;
+use Time::HiRes qw(time);
 
 # 2021-12-02 01:25:06,555 - eportal.patches - INFO - ...
 my $LINE = qr/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} - eportal\.\w+ - [A-Z]+ - /;
@@ -54,6 +55,16 @@ subtest 'it starts on an empty directory' => sub {
             eq "5\n"; }),
         'its jobs are in the database');
     is($daemon->job('sweep')->{period}, 3600, 'jobs has them');
+    ok($daemon->wait_for(sub { $daemon->job('sweep')->{ended} }), 'one ends');
+    my $job = $daemon->job('sweep');
+    my @times = @$job{qw(started ended due)};
+    like($_, qr/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, 'a time') for @times;
+    ok($times[0] le $times[1] && $times[1] lt $times[2],
+        'it began, ended and is due in this order') or diag "@times";
+    is($job->{jitter}, 60, 'at another time by chance');
+    like($portal->run('jobs')->{out},
+        qr/^NAME +PERIOD +JITTER +STATE +STARTED +ENDED +FAILURES +DUE +RESULT/,
+        'jobs is a table for people, too');
     is($daemon->job('clean-inactive')->{state}, 'off',
         'SRV-7: without a period nothing cleans up');
     is($portal->run(qw(jobs run clean-inactive))->{exit}, 2,
@@ -186,7 +197,9 @@ subtest 'SIGTERM during work' => sub {
     $portal->write_config($base . "CLEAN_INACTIVE_SERVERS_PERIOD = 60\n");
     ok($daemon->logs(qr/configuration was read again/), 'it has work to do');
     ok($daemon->waits_for_a_lock, '... that cannot go on');
+    my $asked = time;
     is($daemon->stop, 0, 'it ends although a job does not');
+    cmp_ok(time - $asked, '<=', 10, '... within 10 seconds');
     like($daemon->text, qr/a job did not come to an end/, '... and says so');
     close($lock);
     $daemon = EPortal::Daemon->start($portal);

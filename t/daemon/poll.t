@@ -12,6 +12,7 @@ use EPortal::Daemon;
 use EPortal::SmallSource;
 use JSON::PP;
 use Test::More;
+use Time::HiRes qw(time);
 
 my $portal = EPortal::CLI->new;
 my $source = EPortal::SmallSource->start($portal->{dir});
@@ -96,7 +97,9 @@ subtest 'SIGTERM during a download' => sub {
     ok($daemon->logs(
         qr{K20210130_01: downloading, \d+ of \d+ MiB, [\d.]+ MiB/s, \d+ s left$}m),
         'SRC-1: the log tells its rate and the remaining time');
+    my $asked = time;
     is($daemon->stop, 0, 'SIGTERM ends the daemon');
+    cmp_ok(time - $asked, '<=', 10, '... within 10 seconds');
     is($daemon->job('poll')->{state}, 'interrupted', 'the job is on record');
     is(state_in('main', 'K20210130_01'), 'not-downloaded', 'nothing is half')
         or diag $portal->run(qw(kcare list))->{out};

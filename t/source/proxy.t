@@ -9,6 +9,7 @@ use FindBin;
 use lib "$FindBin::RealBin/../lib";
 
 use EPortal::CLI qw(build_file);
+use EPortal::Daemon;
 use EPortal::Upstream qw(background free_port slurp source_dir start_microsocks
     start_nginx start_squid stop temp_dir tls_files);
 use IO::Socket::INET;
@@ -204,5 +205,20 @@ like($r->{err}, qr/patches\.test/, '... where nobody knows this one');
 ok(-e $asked, '... and that is seen');
 $r = inside();
 is($r->{exit}, 69, 'without PROXY there is no way');
+
+# The daemon's poll and its downloads.
+for my $proxy ("http://$squid->{address}", "socks5h://$socks->{address}") {
+    unlink $asked;
+    $portal = EPortal::CLI->new(config => config($url, $proxy));
+    my $daemon = EPortal::Daemon->start($portal,
+        before => ['ip', 'netns', 'exec', $space]);
+
+    ok($daemon->logs(qr/\Q$NAME\E was downloaded/),
+        "PROXY-1, PROXY-2: the daemon, only through $proxy")
+        or diag $daemon->text;
+    ok(-e "$portal->{data}/arch/$NAME.tar.bz2", '... a download');
+    ok(!-e $asked, '... and no name was asked for here');
+    is($daemon->stop, 0, 'it ends');
+}
 
 done_testing();

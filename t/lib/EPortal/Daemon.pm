@@ -19,7 +19,8 @@ use EPortal::CLI;
 my $PATIENCE = 120; # seconds; a busy machine under sanitizers is slow
 
 
-# Start it and wait until it serves. Options: env, more variables.
+# Start it and wait until it serves. Options: env, more variables; before,
+# words of a command that runs it.
 sub start {
     my ($class, $portal, %option) = @_;
     my $self = bless { portal => $portal }, $class;
@@ -39,7 +40,9 @@ sub start {
         $ENV{NOTIFY_SOCKET} = $self->{socket_path};
         $ENV{WATCHDOG_USEC} = 60_000_000;
         $ENV{$_} = $option{env}{$_} for keys %{ $option{env} // {} };
-        { no warnings 'exec'; exec EPortal::CLI::build_file('kc.eportal'), 'daemon'; }
+        my @command = (@{ $option{before} // [] },
+            EPortal::CLI::build_file('kc.eportal'), 'daemon');
+        { no warnings 'exec'; exec @command; }
         POSIX::_exit(127);
     }
     $self->wait_for(sub { $self->said =~ /^READY=1$/m || !$self->alive })
