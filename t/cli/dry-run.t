@@ -130,6 +130,11 @@ my @auto = map { "K202$_ would be enabled in auto" }
 is($portal->run(qw(--auto-update --dry-run))->{out},
     join('', map { "$_\n" } @auto), '--auto-update --dry-run');
 try('auto-update', \@auto, qw(kcare auto-update));
+$portal->run(qw(feed -a again --auto));
+try('--auto-update', [ map { s/ auto$/ again/r } @auto ], '--auto-update');
+is(scalar(grep { $_->{status} eq 'enabled' } @{ decode_json($portal->run(
+            qw(kcare list --json --feed again))->{out})->{patchsets} }), 4,
+    'CLI-2: --auto-update enables in the automatic feed what is there');
 
 # A poll disables what the source blocks, unless it is only tried.
 my $index = decode_json(join '', do {
@@ -144,7 +149,7 @@ $portal->run(qw(source publish), $source->{dir})->{exit} == 0
     or die "source publish failed\n";
 try('update that finds a patchset blocked',
     [ map { "K20210201_01 would be disabled in $_: the patch source blocks it" }
-        qw(main auto) ], qw(kcare update));
+        qw(main auto again) ], qw(kcare update));
 
 # A clean-up.
 unlink "$source->{dir}/K20210201_01.tar.bz2" or die "unlink: $!\n";

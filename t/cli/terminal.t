@@ -9,6 +9,7 @@ use FindBin;
 use lib "$FindBin::RealBin/../lib";
 
 use EPortal::CLI qw(build_file make_archive);
+use EPortal::Upstream qw(source_dir start_faulty);
 use Fcntl;
 use POSIX ();
 use Test::More;
@@ -81,15 +82,34 @@ ok(!exists_user('other'), '... nobody is added');
 is($exit, 130, 'interrupting the question ends the command');
 ok(!exists_user('other'), '... nobody is added');
 
+my $BAR = qr/\[[# ]{20}\] +\d+% [\d.]+ \w+, [\d.]+ \w+\/s, \d+:\d\d left/;
+
 # Large enough that there is something to show.
 my $archive = make_archive('kernel', 'K20250101_01',
     "$portal->{dir}/K20250101_01.tar.gz", '--size', 4 << 20);
 ($exit, $shown) = on_terminal(['kcare', 'deploy', $archive]);
 is($exit, 0, 'a deploy on a terminal') or diag $shown;
-like($shown, qr/K20250101_01\.tar\.gz\ \w+\ \[[\# ]{20}\]\ +\d+%
-    \ [\d.]+\ \w+,\ [\d.]+\ \w+\/s,\ \d+:\d\d\ left/x,
-    '... shows its progress');
+like($shown, qr/K20250101_01\.tar\.gz \w+ $BAR/, '... shows its progress');
 like($shown, qr/\r\e\[K\d{4}-\d\d-\d\d [^\r\n]* was enabled in main\r\n\z/,
     '... and takes the line away before it says anything');
+
+# A download whose second half comes a little later.
+my $source = start_faulty(source_dir(K20250201_01 => 'kernel'), sub {
+    my ($client, $bytes) = @_;
+    my $half = length($bytes) / 2;
+
+    print {$client} "HTTP/1.1 200 OK\r\nConnection: close\r\n",
+        'Content-Length: ', length $bytes, "\r\n\r\n", substr $bytes, 0, $half;
+    $client->flush;
+    sleep 2;
+    print {$client} substr $bytes, $half;
+});
+$portal->write_config("BASE_DIR = '$portal->{data}'\nMIN_FREE_DISK = 1024\n"
+    . "PATCH_SOURCE_URL = '$source->{url}'\n");
+($exit, $shown) = on_terminal([qw(kcare update)]);
+is($exit, 0, 'an update on a terminal') or diag $shown;
+like($shown, qr/\r\e\[K[^\r\n]*downloading $BAR/,
+    'SRC-1: ... shows bar, part, rate and the time that is left');
+like($shown, qr/\[#{9,10} {10,11}\] +(?:49|50)% /, '... as far as it is');
 
 done_testing();

@@ -109,6 +109,10 @@ is_deeply([glob "$portal->{data}/arch/.download-*"], [],
     'and nothing half is left');
 like(slurp($source->{log}), qr{^GET /index\.json 304}m,
     'an index that did not change is not fetched again');
+like(slurp($source->{log}), qr{^GET /index\.json 200 - gzip$}m,
+    'the index comes compressed');
+unlike(slurp($source->{log}), qr{^GET \S+\.tar\S* .* gzip$}m,
+    '... and archives as they are');
 $r = ok_run('update again', qw(kcare update));
 like($r->{err}, qr/has everything already/, '... has nothing to do');
 is(fetched('K20250101_01.tar.bz2'), 1, '... and fetches no archive again');
@@ -194,6 +198,15 @@ like($r->{err}, qr/blocked by the patch source/, '... and says why');
 ok_run('enable-upto passes over it', qw(kcare enable-upto K20250501_01));
 is(states('kcare')->{K20250501_01}, 'blocked', '... it stays blocked');
 
+# Moved to another channel.
+edit(K20250301_01 => { channels => ['test'] });
+ok_run('it is for another channel now', qw(kcare update));
+is(states('kcare')->{K20250301_01}, 'enabled (!)',
+    'NEW-PS-4: enabled here, not meant for the channel of this feed');
+edit(K20250301_01 => { channels => ['default'] });
+ok_run('it is for this one again', qw(kcare update));
+is(states('kcare')->{K20250301_01}, 'enabled', 'NEW-PS-4: ... all is well');
+
 # Superseded.
 unlink "$dir/K20250101_01.tar.bz2", "$dir/K20250201_01.tar.bz2";
 publish($dir);
@@ -231,11 +244,13 @@ is(states('kcare', 'early')->{K20240101_01}, 'undeployed',
 for my $n (1 .. 4) {
     make_archive('kernel', "K2025060${n}_01", "$dir/K2025060${n}_01.tar.bz2");
 }
+make_archive('user', 'U20250601_01', "$dir/U20250601_01.tar.bz2");
 publish($dir);
 edit(K20250601_01 => { distros => ['debian12'] },
     K20250602_01 => { distros => ['almalinux9', 'el9'] },
     K20250603_01 => { distros => ['debian12'] },
-    K20250604_01 => { distros => ['el9'] });
+    K20250604_01 => { distros => ['el9'] },
+    U20250601_01 => { distros => ['el9'] });
 configure("PATCH_SOURCE_DISTROS = ['debian12']\nLIMIT_PATCHSETS = 1\n");
 ok_run('with a list of distributions', qw(kcare update));
 my $states = states('kcare');
@@ -245,6 +260,9 @@ ok(!exists $states->{K20250602_01} && !exists $states->{K20250604_01},
 ok(!exists $states->{K20250601_01},
     'NEW-OPS-10: LIMIT_PATCHSETS: only the newest');
 configure("PATCH_SOURCE_DISTROS = ['debian12']\n");
+ok_run('libraries with a list of distributions', qw(libcare update));
+is(states('libcare')->{U20250601_01}, 'enabled',
+    'SRC-4: libraries come for every distribution');
 ok_run('without the limit', qw(kcare update));
 is(states('kcare')->{K20250601_01}, 'enabled',
     'NEW-OPS-10: a changed setting counts though the index did not change');

@@ -206,9 +206,10 @@ error_log $dir/error.log;
 events { worker_connections 128; }
 http {
     $temps
-    log_format told '\$request_method \$uri \$status \$http_range';
+    log_format told '\$request_method \$uri \$status \$http_range '
+        '\$sent_http_content_encoding';
     access_log $dir/access.log told;
-    gzip on; gzip_types application/json; gzip_min_length 1;
+    gzip on; gzip_types *; gzip_min_length 1;
     types { application/json json; }
     server {
         $listen;
