@@ -8,11 +8,11 @@ use Fcntl qw(:flock);
 use FindBin;
 use lib "$FindBin::RealBin/../lib";
 
-use EPortal::CLI qw(make_archive);
+use EPortal::CLI qw(build_file make_archive);
 use EPortal::Daemon;
 use JSON::PP;
 use Test::More;
-use Time::HiRes qw(time);
+use Time::HiRes qw(sleep time);
 
 # 2021-12-02 01:25:06,555 - eportal.patches - INFO - ...
 my $LINE = qr/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} - eportal\.\w+ - [A-Z]+ - /;
@@ -186,6 +186,50 @@ subtest 'what systemd is told' => sub {
         'without it nothing can be asked for');
     like($portal->run('jobs')->{err}, qr/daemon is not running/,
         'jobs says that it is not there');
+};
+
+# Put the clock ahead of a daemon that watches this file.
+sub ahead {
+    my ($file, $seconds) = @_;
+
+    open(my $fh, '>', "$file.new") or die "$file.new: $!\n";
+    print {$fh} "$seconds\n";
+    close($fh) or die "$file.new: $!\n";
+    rename "$file.new", $file or die "$file: $!\n";
+    return;
+}
+
+
+subtest 'a job that hangs' => sub {
+    my $clock = "$portal->{dir}/clock";
+    my $asan = $ENV{EP_SANITIZE} ? qx(gcc -print-file-name=libasan.so) : '';
+    my $alive = qr/^WATCHDOG=1$/m;
+
+    ahead($clock, 0);
+    chomp $asan;
+    $daemon = EPortal::Daemon->start($portal, env => { CLOCK_AHEAD => $clock,
+        LD_PRELOAD => join(' ', grep { $_ } $asan,
+            build_file('t/lib/preload/ahead.so')) });
+    $daemon->run_job('auto-deploy');
+    open(my $lock, '<', "$portal->{data}/write.lock") or die "write.lock: $!\n";
+    flock($lock, LOCK_EX) or die "flock: $!\n";
+    $portal->write_config($base . "CLEAN_INACTIVE_SERVERS_PERIOD = 90\n");
+    ok($daemon->waits_for_a_lock, 'a job that does not go on');
+    $daemon->{said} = '';
+    ahead($clock, 1800);
+    ok($daemon->wait_for(sub { $daemon->said =~ $alive }),
+        'half an hour later the watchdog is told that all is well');
+    ahead($clock, 5500);
+    sleep 3; # what was told before the clock had moved
+    $daemon->said;
+    $daemon->{said} = '';
+    ahead($clock, 5600);
+    sleep 3;
+    unlike($daemon->said, $alive, 'SVC-2: after more than an hour it is not');
+    close($lock);
+    ok($daemon->wait_for(sub { $daemon->said =~ $alive }),
+        '... until the job goes on');
+    is($daemon->stop, 0, 'it ends');
 };
 
 subtest 'SIGTERM during work' => sub {
