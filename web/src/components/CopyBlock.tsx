@@ -6,6 +6,7 @@ import {
 import { CheckIcon, CopyIcon } from '@patternfly/react-icons';
 import { useTranslation } from 'react-i18next';
 import { copy } from './copy';
+import { floor } from './popper';
 
 export function CopyBlock({ children, label }: {
     children: string;
@@ -18,7 +19,7 @@ export function CopyBlock({ children, label }: {
     return (
         <CodeBlock className="ep-copy-block" actions={
             <CodeBlockAction>
-                <Tooltip aria="none" aria-live="polite"
+                <Tooltip appendTo={floor} aria="none" aria-live="polite"
                     content={t(copied ? 'copy.done' : 'copy.hint')} trigger="mouseenter focus click"
                     onTooltipHidden={() => setCopied(false)}>
                     <Button variant="plain" aria-label={name}

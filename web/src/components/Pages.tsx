@@ -2,6 +2,7 @@
 // pageOf() cuts the page out of a list that is here as a whole.
 import { Pagination } from '@patternfly/react-core';
 import { useTranslation } from 'react-i18next';
+import { floor } from './popper';
 import { useAddress } from './useAddress';
 
 const SIZES = [25, 50, 100];
@@ -39,7 +40,7 @@ export function Pages({ count, variant = 'top', onPage }: {
 
     return (
         <Pagination itemCount={count} page={page} perPage={size} variant={variant}
-            widgetId={`pages-${variant}`} isCompact={variant === 'top'}
+            menuAppendTo={floor} widgetId={`pages-${variant}`} isCompact={variant === 'top'}
             perPageOptions={SIZES.map((value) => ({ title: String(value), value }))}
             onSetPage={(_, to) => goTo(to)}
             toggleTemplate={({ firstIndex = 0, lastIndex = 0 }) => (

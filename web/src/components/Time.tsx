@@ -1,6 +1,7 @@
 // A moment in the browser's zone; UTC when one points at it or focuses it.
 import { Tooltip } from '@patternfly/react-core';
 import { useTranslation } from 'react-i18next';
+import { floor } from './popper';
 
 /** The API's "YYYY-MM-DD HH:MM:SS.ffffff" is UTC. */
 export function parseTime(text: string): Date {
@@ -39,7 +40,7 @@ export function Time({ value, relative = false, seconds = false }: {
     });
     const utc = `${value.slice(0, 19)} UTC`;
     return (
-        <Tooltip content={relative ? `${local} — ${utc}` : utc}>
+        <Tooltip appendTo={floor} content={relative ? `${local} — ${utc}` : utc}>
             <time dateTime={date.toISOString()} tabIndex={0}>
                 {relative ? ago(date, i18n.language) : local}
             </time>

@@ -7,6 +7,7 @@ import { useTranslation } from 'react-i18next';
 import type { Answer } from '@/api/client';
 import { useApi, useSend } from '@/api/hooks';
 import { useTell } from '@/app/notices';
+import { floor } from '@/components/popper';
 import { Reading } from '@/components/Reading';
 import { Time } from '@/components/Time';
 import { browserName } from './userAgent';
@@ -34,7 +35,7 @@ function Rows({ sessions }: { sessions: MySession[] }) {
                 {sessions.map((row) => (
                     <Tr key={row.id}>
                         <Td dataLabel={t('sessions.browser')} className="ep-break">
-                            <Tooltip content={row.user_agent}>
+                            <Tooltip appendTo={floor} content={row.user_agent}>
                                 <span tabIndex={0}>
                                     {browserName(row.user_agent) ?? t('sessions.unknown')}
                                 </span>
