@@ -3,7 +3,6 @@
  * (NEW-TAG-2, W-4). */
 
 #include <eportal/audit.h>
-#include <eportal/patchset.h>
 
 #include "http/servers.h"
 
@@ -13,6 +12,7 @@
 /* What is told of a server and not in its record. */
 typedef struct {
     ep_json_t *w;
+    ep_servers_runs_t *runs;
     ep_caller_t caller;
     uint8_t kernel[EP_OBJECT_SIZE];
     bool known; /* it has told its kernel */
@@ -27,12 +27,10 @@ write_members(const ep_server_t *server, void *ctx, ep_err_t *err)
 {
     server_t *s = ctx;
 
-    (void) err;
-    ep_servers_write(s->w, server);
     s->known =
         ep_unhex(server->facts[EP_FACT_KERNEL_ID], s->kernel, EP_OBJECT_SIZE);
     s->level = server->level;
-    return EP_OK;
+    return ep_servers_write(s->w, s->runs, server, err);
 }
 
 
@@ -250,6 +248,9 @@ ep_api_server(ep_call_t *call, ep_err_t *err)
     ep_rc_t rc = ep_server_caller(call->portal, call->captures[EP_CAP_ID],
                                   &s.caller, err);
 
+    if (rc == EP_OK) {
+        rc = ep_servers_runs(call, &s.runs, err);
+    }
     if (rc != EP_OK) {
         return rc;
     }

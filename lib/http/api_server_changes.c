@@ -389,6 +389,7 @@ ep_api_tag_delete(ep_call_t *call, ep_err_t *err)
 
 typedef struct {
     ep_spool_t *spool;
+    ep_servers_runs_t *runs;
     ep_json_t json;
     bool csv;
 } export_t;
@@ -434,9 +435,15 @@ add_time(ep_spool_t *spool, int64_t us)
 static ep_rc_t
 add_csv(const ep_server_t *server, void *ctx, ep_err_t *err)
 {
-    ep_spool_t *spool = ((export_t *) ctx)->spool;
+    const export_t *export = ctx;
+    ep_spool_t *spool = export->spool;
     char ip[EP_ADDR_TEXT];
+    ep_str_t patchset;
+    ep_rc_t rc = ep_servers_runs_of(export->runs, server, &patchset, err);
 
+    if (rc != EP_OK) {
+        return rc;
+    }
     ep_addr_format(&server->ip, ip);
     add_field(spool, server->server_id, true);
     add_field(spool, ep_str(ip), false);
@@ -455,6 +462,7 @@ add_csv(const ep_server_t *server, void *ctx, ep_err_t *err)
     for (int i = 0; i < EP_FACT_COUNT; i++) {
         add_field(spool, server->facts[i], false);
     }
+    add_field(spool, patchset, false);
     ep_spool_add_str(spool, EP_STR("\r\n"));
     return ep_spool_status(spool, err);
 }
@@ -465,13 +473,14 @@ add_json(const ep_server_t *server, void *ctx, ep_err_t *err)
 {
     export_t *export = ctx;
     ep_json_t *w = &export->json;
+    ep_rc_t rc;
 
     ep_spool_buf(export->spool);
     ep_json_open(w, NULL, '{');
-    ep_servers_write(w, server);
+    rc = ep_servers_write(w, export->runs, server, err);
     ep_json_close(w, '}');
     ep_spool_note(export->spool, w->rc);
-    return ep_spool_status(export->spool, err);
+    return rc == EP_OK ? ep_spool_status(export->spool, err) : rc;
 }
 
 
@@ -483,7 +492,7 @@ add_head(ep_spool_t *spool)
     for (int i = 0; i < EP_FACT_COUNT; i++) {
         ep_spool_addf(spool, ",%s", ep_fact_names[i]);
     }
-    ep_spool_add_str(spool, EP_STR("\r\n"));
+    ep_spool_add_str(spool, EP_STR(",patchset\r\n"));
 }
 
 
@@ -538,6 +547,9 @@ ep_api_servers_export(ep_call_t *call, ep_err_t *err)
     rc = ep_selection_make(call->portal, &filter, call->arena, &selection, err);
     if (rc == EP_OK) {
         rc = ep_call_spool(call, &export.spool, err);
+    }
+    if (rc == EP_OK) {
+        rc = ep_servers_runs(call, &export.runs, err);
     }
     if (rc == EP_OK) {
         rc = write_export(call, selection, &export, err);

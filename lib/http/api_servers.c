@@ -4,6 +4,19 @@
 #include "http/servers.h"
 
 #define RECORD_MAX ((size_t) 16 * 1024)
+#define PLACES 256 /* a power of two; fleets run fewer levels of kernels */
+
+/* The patchset of a kernel at a level, once it was looked up. */
+typedef struct {
+    int64_t level; /* 0: not used */
+    uint8_t kernel[EP_OBJECT_SIZE];
+    char patchset[EP_PATCHSET_NAME_MAX + 1];
+} place_t;
+
+struct ep_servers_runs {
+    ep_portal_t *portal;
+    place_t places[PLACES];
+};
 
 
 static ep_rc_t
@@ -168,11 +181,74 @@ ep_servers_write_text(ep_json_t *w, const char *name, ep_str_t text)
 }
 
 
-void
-ep_servers_write(ep_json_t *w, const ep_server_t *server)
+ep_rc_t
+ep_servers_runs(ep_call_t *call, ep_servers_runs_t **out, ep_err_t *err)
+{
+    ep_servers_runs_t *runs = ep_arena_alloc(call->arena, sizeof(*runs));
+
+    if (runs == NULL) {
+        return ep_err_set(err, EP_ENOMEM, "no-memory", "out of memory");
+    }
+    runs->portal = call->portal;
+    *out = runs;
+    return EP_OK;
+}
+
+
+/* A kernel's hash is as good as any. */
+static place_t *
+place_of(ep_servers_runs_t *runs, const uint8_t *kernel, int64_t level)
+{
+    uint32_t hash;
+
+    memcpy(&hash, kernel, sizeof(hash));
+    return &runs->places[(hash + (uint32_t) level) & (PLACES - 1)];
+}
+
+
+ep_rc_t
+ep_servers_runs_of(ep_servers_runs_t *runs, const ep_server_t *server,
+                   ep_str_t *out, ep_err_t *err)
+{
+    uint8_t kernel[EP_OBJECT_SIZE];
+    ep_level_detail_t found = { 0 };
+    place_t *place;
+    ep_rc_t rc;
+
+    if (server->level <= 0
+        || !ep_unhex(server->facts[EP_FACT_KERNEL_ID], kernel, EP_OBJECT_SIZE))
+    {
+        *out = EP_STR_NULL;
+        return EP_OK;
+    }
+    place = place_of(runs, kernel, server->level);
+    if (place->level != server->level
+        || memcmp(place->kernel, kernel, EP_OBJECT_SIZE) != 0)
+    {
+        rc = ep_kernel_level(runs->portal, kernel, server->level, &found, err);
+        if (rc != EP_OK && rc != EP_ENOTFOUND) {
+            return rc;
+        }
+        place->level = server->level;
+        memcpy(place->kernel, kernel, EP_OBJECT_SIZE);
+        memcpy(place->patchset, found.patchset, sizeof(place->patchset));
+    }
+    *out = ep_str(place->patchset);
+    return EP_OK;
+}
+
+
+ep_rc_t
+ep_servers_write(ep_json_t *w, ep_servers_runs_t *runs,
+                 const ep_server_t *server, ep_err_t *err)
 {
     char ip[EP_ADDR_TEXT];
+    ep_str_t patchset;
+    ep_rc_t rc = ep_servers_runs_of(runs, server, &patchset, err);
 
+    if (rc != EP_OK) {
+        return rc;
+    }
     ep_addr_format(&server->ip, ip);
     ep_json_str(w, "id", server->server_id);
     ep_json_str(w, "server_id", server->server_id);
@@ -189,22 +265,30 @@ ep_servers_write(ep_json_t *w, const ep_server_t *server)
         ep_json_null(w, "uptime");
     }
     ep_json_int(w, "patch_level", server->level);
+    ep_servers_write_text(w, "patchset", patchset);
     for (int i = 0; i < EP_FACT_COUNT; i++) {
         ep_servers_write_text(w, ep_fact_names[i], server->facts[i]);
     }
+    return EP_OK;
 }
+
+
+typedef struct {
+    ep_json_t w;
+    ep_servers_runs_t *runs;
+} list_t;
 
 
 static ep_rc_t
 add_server(const ep_server_t *server, void *ctx, ep_err_t *err)
 {
-    ep_json_t *w = ctx;
+    list_t *list = ctx;
+    ep_rc_t rc;
 
-    (void) err;
-    ep_json_open(w, NULL, '{');
-    ep_servers_write(w, server);
-    ep_json_close(w, '}');
-    return EP_OK;
+    ep_json_open(&list->w, NULL, '{');
+    rc = ep_servers_write(&list->w, list->runs, server, err);
+    ep_json_close(&list->w, '}');
+    return rc;
 }
 
 
@@ -240,27 +324,31 @@ answer_page(ep_call_t *call, const ep_selection_t *selection,
             const ep_page_t *page, const ep_page_ids_t *ids, ep_err_t *err)
 {
     ep_buf_t buf;
-    ep_json_t w = { .buf = &buf };
-    ep_rc_t rc = EP_OK;
+    list_t list = { .w = { .buf = &buf } };
+    ep_json_t *w = &list.w;
+    ep_rc_t rc = ep_servers_runs(call, &list.runs, err);
 
-    ep_buf_init(&buf, RECORD_MAX * (ids->n + 1));
-    ep_json_open(&w, NULL, '{');
-    ep_json_int(&w, "count", ep_selection_count(selection));
-    ep_json_int(&w, "limit", page->limit);
-    ep_json_int(&w, "offset", page->offset);
-    ep_json_open(&w, "result", '[');
-    for (size_t i = 0; rc == EP_OK && i < ids->n; i++) {
-        rc = ep_server_get(call->portal, ids->ids[i], add_server, &w, err);
+    if (rc != EP_OK) {
+        return rc;
     }
-    ep_json_close(&w, ']');
-    ep_json_str(&w, "next",
+    ep_buf_init(&buf, RECORD_MAX * (ids->n + 1));
+    ep_json_open(w, NULL, '{');
+    ep_json_int(w, "count", ep_selection_count(selection));
+    ep_json_int(w, "limit", page->limit);
+    ep_json_int(w, "offset", page->offset);
+    ep_json_open(w, "result", '[');
+    for (size_t i = 0; rc == EP_OK && i < ids->n; i++) {
+        rc = ep_server_get(call->portal, ids->ids[i], add_server, &list, err);
+    }
+    ep_json_close(w, ']');
+    ep_json_str(w, "next",
                 ids->next[0] != '\0' ? ep_str(ids->next) : EP_STR_NULL);
-    ep_json_close(&w, '}');
+    ep_json_close(w, '}');
     if (rc != EP_OK) {
         ep_buf_free(&buf);
         return rc;
     }
-    return ep_answer_written(call, 200, &w, err);
+    return ep_answer_written(call, 200, w, err);
 }
 
 

@@ -17,6 +17,7 @@ my $api = '/admin/api';
 $t->cli_ok('user', '-a', '-p', 'secret', 'admin');
 $t->cli_ok('key', '-a', $_) for qw(k1 k2);
 $t->deploy('K20250101_01', ["$kernel:1"]);
+$t->deploy('K20250201_01', ["$kernel:2"], disabled => 1);
 $t->start;
 
 my %admin = (basic => 'admin:secret');
@@ -41,7 +42,8 @@ sub check_in {
 check_in($id[0], hostname => 'web-1.example.com', kernel_id => $kernel,
     patch_level => 1, uptime => 100, distro => 'Ubuntu');
 check_in($id[1], hostname => '=cmd|x', kernel_id => $kernel, patch_level => 0);
-check_in($id[2], hostname => "a\"b,100%_\x{fc}");
+check_in($id[2], hostname => "a\"b,100%_\x{fc}", kernel_id => $kernel,
+    patch_level => 2);
 my ($status, $body, $r);
 for (1 .. 100) {
     ($status, $body) = call(GET => 'servers?hostname=%25&state=active');
@@ -62,6 +64,12 @@ is("$web->{key} $web->{feed} $web->{patch_level} $web->{uptime}",
 like($web->{$_}, qr/\A\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}\z/,
     "SRV-2: $_ is a time") for qw(registered checkin);
 is($web->{tags}, undef, 'NEW-API-1: no tags are null');
+is_deeply({ map { $_->{id} => $_->{patchset} } @{ $body->{result} } },
+    { $id[0] => 'K20250101_01', $id[2] => 'K20250201_01',
+        map { $_ => undef } @id[1, 3, 4] },
+    'SRV-2: the patchset that a server runs, if it is also disabled');
+($status, $body) = call(GET => "servers/$id[2]");
+is($body->{result}{patchset}, 'K20250201_01', 'SRV-2: and of one of them');
 ($status, $body) = call(GET => 'servers?only_count=true&hostname=WEB-%25');
 is("$body->{count} @{ $body->{result} }", '1 ',
     'NEW-API-1: a pattern without regard to case, and only a count');
@@ -126,7 +134,8 @@ my %list = map { my $filter = $_; $filter => join ' ', sort map { $_->{id} }
 is($list{'ip=127.%25'}, join(' ', sort @id), 'NEW-API-1: ip with a wildcard');
 is($list{'ip=127.0.0.1'}, join(' ', sort @id), 'NEW-API-1: ip as it is');
 is($list{'ip=10.%25'}, '', 'NEW-API-1: ip of another network');
-is($list{'is_updated=true'}, $id[0], 'NEW-API-1: what is up to date');
+is($list{'is_updated=true'}, join(' ', sort @id[0, 2]),
+    'NEW-API-1: what is up to date');
 ($status, $body) = call(GET => 'servers?sort=id');
 my @all = map { $_->{id} } @{ $body->{result} };
 ($status, $body) = call(GET => 'servers?sort=id&limit=2&offset=2');
@@ -168,7 +177,7 @@ is($body->{result}{tags}, 'agent;env:test',
 
 ($status, $body) = call(GET => 'overview');
 is_deeply([@{ $body->{result} }{qw(total active never updated outdated)}],
-    [5, 3, 2, 1, 1], 'NEW-OVW-1, STAT-2, STAT-3: how the fleet is');
+    [5, 3, 2, 2, 1], 'NEW-OVW-1, STAT-2, STAT-3: how the fleet is');
 is_deeply($body->{result}{keys}, [{ name => 'k1', total => 5, active => 3,
         silent => 2 }], 'STAT-4: by key');
 ($status, $body) = call(GET => 'overview?distro=Ubuntu');
@@ -181,8 +190,13 @@ is($r->{headers}{'content-type'} =~ s/;.*//r, 'text/csv', 'W-17: a list in CSV')
 like($r->{content}, qr/,"'=cmd\|x",/, '1.2.10: no formula gets out');
 like($r->{content}, qr/,"a""b,100%_\xc3\xbc",/, 'quotes are doubled');
 is(scalar(() = $r->{content} =~ /\r\n/g), 6, 'a line each');
+like($r->{content}, qr/\A[^\r]*,patch_type,patchset\r\n/,
+    'SRV-2: patchsets are its last column');
+like($r->{content}, qr/"\Q$id[0]\E",[^\r]*,"K20250101_01"\r\n/, 'with their names');
 ($status, $body) = call(GET => 'servers/export?format=json');
 is(scalar @{ $body->{result} }, 5, 'W-17: and in JSON');
+is(scalar(grep { defined $_->{patchset} } @{ $body->{result} }), 2,
+    'SRV-2: two of them run a patchset');
 
 # ---- many at once, and none at all ----
 

@@ -3,7 +3,7 @@ import { useState, type ReactNode } from 'react';
 import { Link } from 'react-router';
 import { serversLink } from '@/components/serversLink';
 import { Time } from '@/components/Time';
-import { nameOf, serverLink, tagsOf, type Server } from '../server/server';
+import { nameOf, patchsetLink, serverLink, tagsOf, type Server } from '../server/server';
 import { StateLabel } from '../server/StateLabel';
 import { TagLabels } from '../server/TagLabels';
 import { Uptime } from '../server/Uptime';
@@ -42,6 +42,12 @@ export const columns: Column[] = [
         cell: (server) => <TagLabels tags={tagsOf(server)} shown={2} />
     },
     { name: 'euname', sort: 'euname', usual: true, cell: ({ euname }) => text(euname) },
+    {
+        name: 'patchset', usual: true,
+        cell: ({ patchset }) => patchset !== null && (
+            <Link to={patchsetLink(patchset)}>{patchset}</Link>
+        )
+    },
     { name: 'state', usual: true, cell: (server) => <StateLabel server={server} /> },
     {
         name: 'checkin', sort: 'checkin', usual: true,
@@ -60,7 +66,7 @@ export const columns: Column[] = [
         cell: ({ feed }) => <Link to={serversLink({ feed })} className="ep-cell">{feed}</Link>
     },
     {
-        name: 'patch_level', sort: 'patch_level', usual: true, number: true,
+        name: 'patch_level', sort: 'patch_level', number: true,
         cell: ({ patch_level }) => patch_level
     },
     {

@@ -6,7 +6,7 @@ import { Link } from 'react-router';
 import { Time } from '@/components/Time';
 import { plain } from '@/components/text';
 import { CveList } from './CveList';
-import type { Level, OneServer } from './server';
+import { patchsetLink, type Level, type OneServer } from './server';
 
 function LevelText({ level }: { level: Level | null }) {
     const { t } = useTranslation('servers');
@@ -19,7 +19,7 @@ function LevelText({ level }: { level: Level | null }) {
             {level.patchset !== null && (
                 <>
                     {' · '}
-                    <Link to={`/patches/kernel/${encodeURIComponent(level.patchset)}`}>
+                    <Link to={patchsetLink(level.patchset)}>
                         {level.patchset}
                     </Link>
                     {level.appeared !== null && (

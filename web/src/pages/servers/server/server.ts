@@ -27,6 +27,11 @@ export function tagsOf({ tags }: Pick<Server, 'tags'>): string[] {
     return (tags ?? '').split(';').map((tag) => tag.trim()).filter((tag) => tag !== '');
 }
 
+/** Servers run patchsets of kernels. */
+export function patchsetLink(patchset: string): string {
+    return `/patches/kernel/${encodeURIComponent(patchset)}`;
+}
+
 export function serverLink(id: string, tab?: string): string {
     return `/servers/${encodeURIComponent(id)}${tab === undefined ? '' : `?tab=${tab}`}`;
 }
