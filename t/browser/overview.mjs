@@ -24,6 +24,40 @@ async function legend(page, title, name) {
     return Number(await item.locator('.ep-number').textContent());
 }
 
+const numberOf = (text) => Number(text.replaceAll(',', ''));
+
+/** Where each part of the rings leads, and what it counts. */
+async function legendLinks(page) {
+    const items = await page.locator('.ep-legend li').evaluateAll((all) => all.map((item) => ({
+        to: item.querySelector('a')?.getAttribute('href') ?? null,
+        text: item.querySelector('.ep-number').textContent
+    })));
+    // What has no servers leads nowhere, and everything else does.
+    assert.deepEqual(items.filter(({ to, text }) => (to === null) !== (text === '0')), []);
+    return items.filter(({ to }) => to !== null)
+        .map(({ to, text }) => ({ to, count: numberOf(text) }));
+}
+
+/** The same of the tables: a name counts what the column beside it says. */
+async function tableLinks(page) {
+    const links = await page.locator('#main table a').evaluateAll((all) => all.map((link) => ({
+        to: link.getAttribute('href'),
+        text: (link.closest('td').cellIndex === 0
+            ? link.closest('td').nextElementSibling : link).textContent
+    })));
+    return links.map(({ to, text }) => ({ to, count: numberOf(text) }));
+}
+
+/** How many servers the list has at an address of the console. */
+async function serversOf(page, address) {
+    const { origin } = new URL(page.url());
+    const url = new URL(address, origin);
+    url.searchParams.set('only_count', 'true');
+    const answer = await page.request.get(`${origin}/admin/api/servers${url.search}`);
+    assert.equal(answer.status(), 200, address);
+    return (await answer.json()).count;
+}
+
 await suite(async ({ test }) => {
     await test('NEW-OVW-1: the selected servers of all', async (page) => {
         await open(page, '/overview');
@@ -107,6 +141,38 @@ await suite(async ({ test }) => {
             await page.getByRole('grid', { name: 'Servers' }).waitFor();
             await expect(page.locator('table[aria-label="Servers"] tbody tr')).toHaveCount(10);
         });
+
+    for (const address of ['/overview', '/overview?key=k1']) {
+        await test(`NEW-OVW-7: every number of ${address} is that of its servers`,
+            async (page) => {
+                await open(page, address);
+                await drawn(page);
+                for (const title of ['State', 'Patches', 'Uptime', 'CPU architecture',
+                    'Virtualization', 'Feeds']) {
+                    await expect(card(page, title).locator('.ep-legend a').first())
+                        .toBeVisible();
+                }
+                // Both tables are shown in full, each when it is asked to be.
+                const others = page.getByRole('button', { name: /^Other/ });
+                await expect(others).toHaveCount(2);
+                await others.first().click();
+                await others.first().click();
+                await expect(others).toHaveCount(0);
+                const links = [...await legendLinks(page), ...await tableLinks(page)];
+                assert.equal(links.some(({ to }) => to.endsWith('machine=unknown')),
+                    address === '/overview');
+                for (const { to, count } of links) {
+                    assert.equal(await serversOf(page, to), count, to);
+                }
+            });
+    }
+
+    await test('NEW-OVW-7: who did not tell is found by that', async (page) => {
+        await open(page, '/overview');
+        await card(page, 'CPU architecture').getByRole('link', { name: 'unknown' }).click();
+        await page.waitForURL(/\/servers\?machine=unknown$/);
+        await expect(page.locator('table[aria-label="Servers"] tbody tr')).toHaveCount(1);
+    });
 
     await test('NEW-OVW-1: none that matches', async (page) => {
         await open(page, '/overview?key=nokey');

@@ -40,6 +40,23 @@ await suite(async ({ test }) => {
         await axe(page);
     });
 
+    await test('2,000 CVEs come in parts, and are searched and copied as a whole',
+        async (page) => {
+            await open(page, '/patches/kernel/K20250301_01');
+            await page.getByText('2,003 CVEs fixed').waitFor();
+            const list = page.getByRole('list', { name: 'CVEs' }).getByRole('listitem');
+            await expect(list).toHaveCount(200);
+            await page.getByRole('button', { name: 'Copy 2,003 CVEs' }).waitFor();
+            await page.getByRole('button', { name: 'Show more (1,803 left)' }).click();
+            await expect(list).toHaveCount(700);
+            await page.getByRole('button', { name: 'Show more (1,303 left)' }).waitFor();
+            await axe(page);
+            await page.getByRole('textbox', { name: 'Search CVEs' }).fill('2024-1999');
+            await expect(list).toHaveText([/^CVE-2024-1999/]);
+            await page.getByRole('button', { name: 'Copy 1 CVE', exact: true }).waitFor();
+            await shots(page, 'patchset-cves');
+        });
+
     await test('its state in every feed, and the way to change it', async (page) => {
         await open(page);
         const feeds = page.getByRole('grid', { name: 'State in the feeds' });

@@ -18,6 +18,8 @@ $t->cli_ok('feed', '-a', 'early');
 $t->deploy('K20250101_01', ["$one:1"], cve => ['CVE-2025-0001']);
 $t->deploy('K20250201_01', ["$one:2"], feed => 'early',
     cve => ['CVE-2025-0001', 'CVE-2025-0002', 'CVE-2025-0003']);
+$t->deploy('K20250301_01', ["$one:3"], feed => 'early',
+    cve => [map { sprintf 'CVE-2024-%04d', $_ } 1 .. 2000]);
 $t->deploy('U20250101_01', ["$library:1"], product => 'user');
 $t->sql('INSERT INTO upstream (product, ord, name, appeared, released, distros,'
     . ' channels, status, wanted, path, size, sha256, changelog, seen)'

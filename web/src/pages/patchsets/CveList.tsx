@@ -7,7 +7,10 @@ import {
 import { CheckIcon, CopyIcon } from '@patternfly/react-icons';
 import { useTranslation } from 'react-i18next';
 import { copy } from '@/components/copy';
+import { More } from '@/components/More';
 import type { Patchset } from './PatchsetFacts';
+
+const SHOWN = 200; // at first
 
 /** Another list has not been copied yet. */
 function CopyAll({ names, count }: { names: string; count: number }) {
@@ -28,14 +31,14 @@ export function CveList({ cves }: { cves: Patchset['cves'] }) {
     const { t } = useTranslation('patchset');
     const [search, setSearch] = useState('');
     const [onlyNew, setOnlyNew] = useState(false);
-    const shown = cves.filter((one) => (one.new || !onlyNew)
+    const found = cves.filter((one) => (one.new || !onlyNew)
         && one.cve.toLowerCase().includes(search.trim().toLowerCase()));
-    const names = shown.map(({ cve }) => cve).join('\n');
+    const names = found.map(({ cve }) => cve).join('\n');
 
     return (
         <Card>
-            <CardHeader {...(shown.length > 0 && {
-                actions: { actions: <CopyAll names={names} count={shown.length} /> }
+            <CardHeader {...(found.length > 0 && {
+                actions: { actions: <CopyAll names={names} count={found.length} /> }
             })}>
                 <CardTitle component="h2">{t('cves.title', { count: cves.length })}</CardTitle>
             </CardHeader>
@@ -55,20 +58,26 @@ export function CveList({ cves }: { cves: Patchset['cves'] }) {
                         </FlexItem>
                     </Flex>
                 )}
-                {cves.length > 0 && shown.length === 0 && (
+                {cves.length > 0 && found.length === 0 && (
                     <p className="ep-muted ep-gap">{t('cves.nothing')}</p>
                 )}
-                {shown.length > 0 && (
-                    <ul className="ep-cves" tabIndex={0} aria-label={t('cves.list')}>
-                        {shown.map((one) => (
-                            <li key={one.cve}>
-                                <span className="ep-mono">{one.cve}</span>
-                                {one.new && (
-                                    <Label isCompact color="blue">{t('cves.new')}</Label>
-                                )}
-                            </li>
-                        ))}
-                    </ul>
+                {found.length > 0 && (
+                    <More list={found} first={SHOWN}>
+                        {(shown) => (
+                            <ul className="ep-cves" tabIndex={0} aria-label={t('cves.list')}>
+                                {shown.map((one) => (
+                                    <li key={one.cve}>
+                                        <span className="ep-mono">{one.cve}</span>
+                                        {one.new && (
+                                            <Label isCompact color="blue">
+                                                {t('cves.new')}
+                                            </Label>
+                                        )}
+                                    </li>
+                                ))}
+                            </ul>
+                        )}
+                    </More>
                 )}
             </CardBody>
         </Card>

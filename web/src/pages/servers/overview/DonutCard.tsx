@@ -5,6 +5,7 @@ import { Button, Card, CardBody, CardTitle, Skeleton } from '@patternfly/react-c
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate } from 'react-router';
 import type { Slice } from './Donut';
+import { MORE_GROUPS } from './parts';
 
 const Donut = lazy(() => import('./Donut'));
 
@@ -24,6 +25,10 @@ const SHOWN = 6;
 
 function colorOf({ color }: Part, i: number): string {
     return color ?? `c${(i % SHOWN) + 1}`;
+}
+
+function sumOf(parts: Part[]): number {
+    return parts.reduce((sum, part) => sum + part.total, 0);
 }
 
 function Legend({ parts, rest }: { parts: Part[]; rest: ReactNode }) {
@@ -56,12 +61,13 @@ export function DonutCard({ title, parts, children }: {
 }) {
     const { t, i18n } = useTranslation('overview');
     const navigate = useNavigate();
-    const [all, setAll] = useState(false);
+    const [count, setCount] = useState(SHOWN);
     const number = new Intl.NumberFormat(i18n.language);
-    const total = parts.reduce((sum, part) => sum + part.total, 0);
+    const total = sumOf(parts);
     const shown = parts.slice(0, SHOWN);
-    const rest = parts.slice(SHOWN);
-    const other = rest.reduce((sum, part) => sum + part.total, 0);
+    const other = sumOf(parts.slice(SHOWN));
+    const rest = parts.slice(count);
+    const more = () => setCount(count + MORE_GROUPS);
     const slices: Slice[] = shown.map((part, i) => ({
         x: part.name, y: part.total, color: `var(--ep-${colorOf(part, i)})`
     }));
@@ -71,7 +77,7 @@ export function DonutCard({ title, parts, children }: {
     const open = (index: number) => {
         const part = shown[index];
         if (part === undefined) {
-            setAll(true);
+            more();
         } else {
             void navigate(part.to);
         }
@@ -91,13 +97,15 @@ export function DonutCard({ title, parts, children }: {
                         </Suspense>
                     </div>
                     <div>
-                        <Legend parts={all ? parts : shown} rest={rest.length > 0 && !all && (
+                        <Legend parts={parts.slice(0, count)} rest={rest.length > 0 && (
                             <li>
                                 <span className="ep-swatch ep-fill-rest" aria-hidden="true" />
-                                <Button variant="link" isInline onClick={() => setAll(true)}>
+                                <Button variant="link" isInline onClick={more}>
                                     {t('otherCount', { count: rest.length })}
                                 </Button>
-                                <span className="ep-number">{number.format(other)}</span>
+                                <span className="ep-number">
+                                    {number.format(sumOf(rest))}
+                                </span>
                             </li>
                         )} />
                         {children}

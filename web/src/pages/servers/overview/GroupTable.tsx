@@ -1,5 +1,5 @@
 // Servers by operating system or by kernel: the ten largest groups, all others
-// together, and the sum (NEW-OVW-4, 5).
+// together, and the sum (NEW-OVW-4, 5). The others come when one asks.
 import { useState } from 'react';
 import { Button, Card, CardBody, CardTitle } from '@patternfly/react-core';
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
@@ -7,7 +7,7 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { serversLink } from '@/components/serversLink';
 import type { Filter } from '../filter/filter';
-import type { ProductGroup } from './parts';
+import { MORE_GROUPS, type ProductGroup } from './parts';
 
 const TOP = 10;
 
@@ -41,10 +41,10 @@ export function GroupTable({ title, param, groups, columns, filter, never }: {
     never: number;
 }) {
     const { t, i18n } = useTranslation('overview');
-    const [all, setAll] = useState(false);
+    const [count, setCount] = useState(TOP);
     const number = new Intl.NumberFormat(i18n.language);
-    const shown = all ? groups : groups.slice(0, TOP);
-    const rest = groups.slice(shown.length);
+    const shown = groups.slice(0, count);
+    const rest = groups.slice(count);
 
     /** A link when the filter says exactly what the number counts. */
     const cell = (row: Row, column: ProductColumn, base: Filter | null) => {
@@ -105,7 +105,8 @@ export function GroupTable({ title, param, groups, columns, filter, never }: {
                         {rest.length > 0 && (
                             <Tr>
                                 <Td dataLabel={t(`table.${param}`)}>
-                                    <Button variant="link" isInline onClick={() => setAll(true)}>
+                                    <Button variant="link" isInline
+                                        onClick={() => setCount(count + MORE_GROUPS)}>
                                         {t('otherCount', { count: rest.length })}
                                     </Button>
                                 </Td>

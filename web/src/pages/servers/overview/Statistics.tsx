@@ -14,7 +14,8 @@ function UptimeNumbers({ uptime }: { uptime: Overview['uptime'] }) {
     const { t } = useTranslation('overview');
     const words = useUptime();
     return (
-        <DescriptionList isHorizontal isCompact isFluid className="ep-uptime">
+        <DescriptionList isHorizontal isCompact className="ep-uptime"
+            horizontalTermWidthModifier={{ default: '10ch' }}>
             {(['max', 'average', 'median'] as const).map((name) => (
                 <DescriptionListGroup key={name}>
                     <DescriptionListTerm>{t(`uptime.${name}`)}</DescriptionListTerm>

@@ -9,6 +9,9 @@ export type Overview = Answer<'/admin/api/overview', 'get'>['result'];
 export type Group = Overview['machines'][number];
 export type ProductGroup = Overview['distros'][number];
 
+/** So many groups more are shown by each click on "Other". */
+export const MORE_GROUPS = 100;
+
 /** Parts of the selected servers: the filter and one more condition. */
 export function useParts(filter: Filter) {
     const { t } = useTranslation('overview');

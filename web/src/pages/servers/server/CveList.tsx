@@ -1,11 +1,12 @@
 // The CVEs of a server: missing, fixed, or fixed by patchsets that its feed
-// does not give; searched, and shown to the end when one asks.
+// does not give; searched.
 import { useState } from 'react';
 import {
-    Button, Content, Label, LabelGroup, SearchInput, ToggleGroup, ToggleGroupItem,
+    Content, Label, LabelGroup, SearchInput, ToggleGroup, ToggleGroupItem,
     Toolbar, ToolbarContent, ToolbarItem
 } from '@patternfly/react-core';
 import { useTranslation } from 'react-i18next';
+import { More } from '@/components/More';
 
 export type CveKind = 'missing' | 'fixed' | 'later';
 
@@ -20,10 +21,8 @@ export function CveList({ cves }: { cves: Record<CveKind, string[]> }) {
     const [kind, setKind] = useState<CveKind>(
         kinds.find((one) => cves[one].length > 0) ?? 'missing');
     const [search, setSearch] = useState('');
-    const [all, setAll] = useState(false);
     const found = cves[kind].filter((cve) =>
         cve.toLowerCase().includes(search.trim().toLowerCase()));
-    const shown = all ? found : found.slice(0, SHOWN);
     return (
         <>
             <Toolbar inset={{ default: 'insetNone' }}>
@@ -33,7 +32,7 @@ export function CveList({ cves }: { cves: Record<CveKind, string[]> }) {
                             {kinds.map((one) => (
                                 <ToggleGroupItem key={one} isSelected={one === kind}
                                     text={t(`cves.${one}`, { count: cves[one].length })}
-                                    onChange={() => { setKind(one); setAll(false); }} />
+                                    onChange={() => setKind(one)} />
                             ))}
                         </ToggleGroup>
                     </ToolbarItem>
@@ -52,17 +51,18 @@ export function CveList({ cves }: { cves: Record<CveKind, string[]> }) {
                     {t(cves[kind].length === 0 ? 'cves.none' : 'cves.noMatch')}
                 </Content>
             ) : (
-                <LabelGroup numLabels={shown.length}
-                    aria-label={t(`cves.${kind}`, { count: cves[kind].length })}>
-                    {shown.map((cve) => (
-                        <Label key={cve} color={colors[kind]} variant="outline">{cve}</Label>
-                    ))}
-                </LabelGroup>
-            )}
-            {shown.length < found.length && (
-                <Button variant="link" onClick={() => setAll(true)}>
-                    {t('cves.all', { count: found.length })}
-                </Button>
+                <More key={kind} list={found} first={SHOWN}>
+                    {(shown) => (
+                        <LabelGroup numLabels={shown.length}
+                            aria-label={t(`cves.${kind}`, { count: cves[kind].length })}>
+                            {shown.map((cve) => (
+                                <Label key={cve} color={colors[kind]} variant="outline">
+                                    {cve}
+                                </Label>
+                            ))}
+                        </LabelGroup>
+                    )}
+                </More>
             )}
         </>
     );
