@@ -47,8 +47,13 @@ await suite(async ({ test }) => {
         await login(page, 'admin', 'secret');
         await open(page);
         const token = await make(page, 'ci <b>build</b>', '90');
+        const used = row(page, 'ci <b>build</b>').getByRole('gridcell').nth(4);
+        await row(page, 'ci <b>build</b>').getByText(new RegExp(`\\.\\.\\.${token.slice(-4)}$`))
+            .waitFor();
+        await expect(used).toHaveText('never');
         assert.equal(await status(token), 200);
-        await row(page, 'ci <b>build</b>').waitFor();
+        await page.reload();
+        await expect(used.locator('time')).toBeVisible();
         assert.equal((await page.content()).includes(token), false, 'it is not shown again');
         await page.getByRole('button', { name: 'Revoke ci <b>build</b>' }).click();
         await axe(page);
@@ -60,7 +65,8 @@ await suite(async ({ test }) => {
     await test('NEW-SEC-2: what has expired says so; administrators see all', async (page) => {
         await login(page, 'admin', 'secret');
         await open(page);
-        await row(page, 'old key').getByText('Expired').waitFor();
+        await expect(row(page, 'old key').locator('.pf-v6-c-label.pf-m-danger'))
+            .toContainText('Expired');
         await row(page, 'of the reader').getByText('reader', { exact: true }).waitFor();
         await axe(page);
         await shots(page, 'api-keys');

@@ -43,6 +43,20 @@ await suite(async ({ test }) => {
         await expect(row(page, HOSTILE)).toHaveCount(0);
     });
 
+    await test('the menus of a user and of the pages, open, are as good as the page',
+        async (page) => {
+            await login(page, 'admin', 'secret');
+            await open(page);
+            const menu = page.getByRole('menu');
+            for (const name of ['Actions for reader', /^1–\d of \d\. Rows on a page$/]) {
+                await page.getByRole('button', { name }).click();
+                await menu.waitFor();
+                await axe(page);
+                await page.keyboard.press('Escape');
+                await menu.waitFor({ state: 'detached' });
+            }
+        });
+
     await test('search, order and page live in the address', async (page) => {
         await login(page, 'admin', 'secret');
         await open(page);

@@ -36,5 +36,14 @@ $t->sql("UPDATE token SET expires = created + 1 WHERE id = "
 run_browser($t, 'users');
 run_browser($t, 'users-keys');
 run_browser($t, 'users-account');
+
+$t->sql(<<'SQL');
+WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 120)
+INSERT INTO user (name, readonly, note, origin, created)
+SELECT printf('many%03d', i), 1, '=cmd|' || i, 'ldap', 1 FROM n;
+SQL
+$browser->login('admin', 'secret');
+$browser->call(POST => 'tokens', { name => "many$_" }) for 1 .. 60;
+run_browser($t, 'users-many');
 finish($t);
 done_testing();

@@ -129,6 +129,20 @@ export async function contains(locator, texts) {
     }
 }
 
+/** The second page of a list, by its button: on a phone the one below. */
+export async function nextPage(page) {
+    await page.getByRole('button', { name: 'Next page' })
+        .filter({ visible: true }).first().click();
+    await page.waitForURL(/[?&]page=2/);
+}
+
+/** The text of the file that an action makes the page give. */
+export async function download(page, action) {
+    const waiting = page.waitForEvent('download', { timeout: 6 * PATIENCE });
+    await action();
+    return readFileSync(await (await waiting).path(), 'utf8');
+}
+
 /** Whether a page is as wide as its window: nothing sticks out sideways. */
 export async function fitsWindow(page) {
     const [content, window] = await page.evaluate(() =>

@@ -41,7 +41,7 @@ export function Time({ value, relative = false, seconds = false }: {
     const utc = `${value.slice(0, 19)} UTC`;
     return (
         <Tooltip appendTo={floor} content={relative ? `${local} — ${utc}` : utc}>
-            <time dateTime={date.toISOString()} tabIndex={0}>
+            <time className="ep-time" dateTime={date.toISOString()} tabIndex={0}>
                 {relative ? ago(date, i18n.language) : local}
             </time>
         </Tooltip>

@@ -1,6 +1,6 @@
 // What the matrix shows: search, distributions, states, only in use, and what
 // is not available.
-import { useCallback } from 'react';
+import { useCallback, type ReactNode } from 'react';
 import { Switch, Toolbar, ToolbarContent, ToolbarItem } from '@patternfly/react-core';
 import { useTranslation } from 'react-i18next';
 import { FilterChips } from '@/components/FilterChips';
@@ -34,12 +34,14 @@ function Chips({ view, onChange }: { view: View; onChange: (changes: Changes) =>
     );
 }
 
-export function MatrixFilters({ view, distros, count, onChange }: {
+export function MatrixFilters({ view, distros, count, csv, onChange }: {
     view: View;
     /** all that there are */
     distros: readonly string[];
     /** rows that fit */
     count: number;
+    /** the button that takes them away */
+    csv: ReactNode;
     onChange: (changes: Changes) => void;
 }) {
     const { t } = useTranslation('patchsets');
@@ -63,6 +65,7 @@ export function MatrixFilters({ view, distros, count, onChange }: {
                                 { value, text: t(`state.${value}`) }))}
                             onChange={(state) => onChange({ state })} />
                     </ToolbarItem>
+                    <ToolbarItem>{csv}</ToolbarItem>
                     <ToolbarItem variant="pagination" align={{ default: 'alignEnd' }}>
                         <Pages count={count} />
                     </ToolbarItem>

@@ -7,6 +7,7 @@ import { useParams } from 'react-router';
 import { useApi } from '@/api/hooks';
 import { isProduct, type Product } from '@/api/products';
 import { useMayChange } from '@/api/session';
+import { CsvButton } from '@/components/CsvButton';
 import { Message } from '@/components/Message';
 import { NotFound } from '@/components/NotFound';
 import { PageHeader } from '@/components/PageHeader';
@@ -15,7 +16,7 @@ import { Reading } from '@/components/Reading';
 import { plain } from '@/components/text';
 import { useAddress } from '@/components/useAddress';
 import {
-    distrosOf, hasWarning, isWaiting, rowsOf, viewOf, viewQuery, type Matrix, type View
+    distrosOf, fileOf, hasWarning, isWaiting, rowsOf, viewOf, viewQuery, type Matrix, type View
 } from './matrix';
 import { ManageDialog } from './ManageDialog';
 import { NoPatchsets, NothingFits } from './MatrixEmpty';
@@ -63,7 +64,10 @@ function List({ matrix, product, view, title, onManage }: {
             <Warning matrix={matrix} onShow={() => change(
                 { ...noFilter, state: 'enabled-warning' })} />
             <MatrixFilters view={view} distros={distros} count={rows.length}
-                onChange={change} />
+                onChange={change} csv={(
+                    <CsvButton name={`patchsets-${product}`} empty={rows.length === 0}
+                        table={() => fileOf(matrix.feeds, rows)} />
+                )} />
             {rows.length === 0 ? (
                 <NothingFits hidden={hidden}
                     onShow={() => change({ unavailable: 'true' })}

@@ -1,6 +1,7 @@
 // The matrix of patchsets and feeds as the page thinks of it: states, the view
 // that the address asks for, and the rows that fit.
 import type { Answer } from '@/api/client';
+import type { Cell as Field } from '@/components/csv';
 import { isState, stateOf, type State } from './states';
 
 export type Matrix = Answer<'/admin/api/patchsets/matrix', 'get'>['result'];
@@ -86,4 +87,16 @@ export function rowsOf(all: readonly Row[], view: View): { rows: Row[]; hidden: 
         rows.reverse();
     }
     return { rows, hidden };
+}
+
+/** The rows for a spreadsheet, with the words of the API. */
+export function fileOf(feeds: readonly Feed[], rows: readonly Row[]): Field[][] {
+    return [
+        ['patchset', 'usage', 'distros', 'cves', ...feeds.flatMap(({ name }) =>
+            [`${name}: state`, `${name}: servers`])],
+        ...rows.map(({ patchset, usage, distros, cves, feeds }) => [
+            patchset, usage, distros.join(' '), cves,
+            ...feeds.flatMap(({ shown, servers }) => [shown, servers])
+        ])
+    ];
 }

@@ -9,6 +9,8 @@ import { useTranslation } from 'react-i18next';
 import { useApi } from '@/api/hooks';
 import { useMayChange } from '@/api/session';
 import { CopyBlock } from '@/components/CopyBlock';
+import { CsvButton } from '@/components/CsvButton';
+import { lines } from '@/components/csv';
 import { PageHeader } from '@/components/PageHeader';
 import { pageOf, Pages, usePage } from '@/components/Pages';
 import { Reading } from '@/components/Reading';
@@ -57,9 +59,9 @@ export default function TagsPage() {
     const search = params.get('search') ?? '';
     const sort = params.get('sort') ?? 'name';
     const setSearch = useCallback((text: string) => change({ search: text.trim() }), [change]);
-    const found = (query.data?.result ?? []).filter(({ name }) =>
-        name.toLowerCase().includes(search.toLowerCase()));
-    const page = usePage(found.length);
+    const rows = sorted((query.data?.result ?? []).filter(({ name }) =>
+        name.toLowerCase().includes(search.toLowerCase())), sort);
+    const page = usePage(rows.length);
     const create = () => setDialog({ what: 'name', tag: null });
 
     return (
@@ -80,12 +82,16 @@ export default function TagsPage() {
                                         <SearchBox label={t('tagPage.search')} value={search}
                                             onChange={setSearch} />
                                     </ToolbarItem>
+                                    <ToolbarItem>
+                                        <CsvButton name="tags" empty={rows.length === 0}
+                                            table={() => lines(rows, ['name', 'servers'])} />
+                                    </ToolbarItem>
                                     <ToolbarItem variant="pagination">
-                                        <Pages count={found.length} />
+                                        <Pages count={rows.length} />
                                     </ToolbarItem>
                                 </ToolbarContent>
                             </Toolbar>
-                            {found.length === 0 ? (
+                            {rows.length === 0 ? (
                                 <EmptyState headingLevel="h2" icon={SearchIcon}
                                     titleText={t('tagPage.noMatch')}>
                                     <EmptyStateFooter>
@@ -96,11 +102,14 @@ export default function TagsPage() {
                                     </EmptyStateFooter>
                                 </EmptyState>
                             ) : (
-                                <TagsTable tags={pageOf(sorted(found, sort), page)}
+                                <TagsTable tags={pageOf(rows, page)}
                                     mayChange={mayChange} sort={sort}
                                     onSort={(to) => change({ sort: to })}
                                     onRename={(tag) => setDialog({ what: 'name', tag })}
                                     onDelete={(tag) => setDialog({ what: 'delete', tag })} />
+                            )}
+                            {rows.length > page.size && (
+                                <Pages count={rows.length} variant="bottom" />
                             )}
                         </>
                     ))}

@@ -5,6 +5,8 @@ import {
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import { SearchIcon } from '@patternfly/react-icons';
 import { useTranslation } from 'react-i18next';
+import { CsvButton } from '@/components/CsvButton';
+import { lines } from '@/components/csv';
 import { Pages, pageOf, usePage } from '@/components/Pages';
 import { SearchBox } from '@/components/SearchBox';
 import { Time } from '@/components/Time';
@@ -13,6 +15,10 @@ import { useSorted } from '@/components/useSorted';
 import type { ApiKey } from './ApiKeys';
 
 const COLUMNS = ['name', 'username', 'created', 'expires', 'lastUsed'] as const;
+/** What a file of them has, by the API's names. */
+const FILE = [
+    'name', 'hint', 'username', 'created', 'expires', 'expired', 'last_used'
+] as const;
 
 function cell(key: ApiKey, column: typeof COLUMNS[number]): string {
     switch (column) {
@@ -76,6 +82,10 @@ export function ApiKeysTable({ keys, onRevoke }: {
                         <SearchBox label={t('apiKeys.search')} value={params.get('search') ?? ''}
                             onChange={(value) => change({ search: value })} />
                     </ToolbarItem>
+                    <ToolbarItem>
+                        <CsvButton name="api-keys" empty={rows.length === 0}
+                            table={() => lines(rows, FILE)} />
+                    </ToolbarItem>
                     <ToolbarItem variant="pagination">
                         <Pages count={found.length} />
                     </ToolbarItem>
@@ -98,6 +108,7 @@ export function ApiKeysTable({ keys, onRevoke }: {
                     ))}
                 </Tbody>
             </Table>
+            {found.length > page.size && <Pages count={found.length} variant="bottom" />}
             {found.length === 0 && (
                 <EmptyState headingLevel="h2" icon={SearchIcon} variant="sm"
                     titleText={t('apiKeys.nothing')}>

@@ -7,6 +7,8 @@ import { SearchIcon } from '@patternfly/react-icons';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import { useMayChange, useSession } from '@/api/session';
+import { CsvButton } from '@/components/CsvButton';
+import { lines } from '@/components/csv';
 import { Pages, pageOf, usePage } from '@/components/Pages';
 import { RowMenu, type RowAction } from '@/components/RowMenu';
 import { SearchBox } from '@/components/SearchBox';
@@ -18,6 +20,10 @@ import type { User } from './Users';
 type Act = (what: 'edit' | 'password' | 'delete', user: User) => void;
 
 const COLUMNS = ['username', 'description', 'role', 'origin', 'created', 'lastLogin'] as const;
+/** What a file of them has, by the API's names. */
+const FILE = [
+    'username', 'description', 'readonly', 'origin', 'created', 'last_login'
+] as const;
 
 function cell(user: User, column: typeof COLUMNS[number]): string {
     switch (column) {
@@ -105,6 +111,10 @@ export function UsersTable({ users, onAct }: { users: User[]; onAct: Act }) {
                         <SearchBox label={t('search')} value={params.get('search') ?? ''}
                             onChange={(value) => change({ search: value })} />
                     </ToolbarItem>
+                    <ToolbarItem>
+                        <CsvButton name="users" empty={rows.length === 0}
+                            table={() => lines(rows, FILE)} />
+                    </ToolbarItem>
                     <ToolbarItem variant="pagination">
                         <Pages count={found.length} />
                     </ToolbarItem>
@@ -128,6 +138,7 @@ export function UsersTable({ users, onAct }: { users: User[]; onAct: Act }) {
                     ))}
                 </Tbody>
             </Table>
+            {found.length > page.size && <Pages count={found.length} variant="bottom" />}
             {found.length === 0 && (
                 <EmptyState headingLevel="h2" icon={SearchIcon} variant="sm"
                     titleText={t('nothing.title')}>

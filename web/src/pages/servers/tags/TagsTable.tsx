@@ -36,7 +36,7 @@ export function TagsTable({ tags, mayChange, sort, onSort, onRename, onDelete }:
             <Thead>
                 <Tr>
                     <Th width={50} modifier="nowrap" sort={sortOf(0)}>{t('tagPage.name')}</Th>
-                    <Th className="ep-number" modifier="nowrap" sort={sortOf(1)}>
+                    <Th className="ep-number" modifier="wrap" sort={sortOf(1)}>
                         {t('tagPage.servers')}
                     </Th>
                     {mayChange && <Th screenReaderText={t('row.column')} />}
