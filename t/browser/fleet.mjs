@@ -53,6 +53,29 @@ await suite(async ({ test }) => {
             .waitFor());
     });
 
+    await test('W-16: a tag for those of a filter, and for no others', async (page) => {
+        await open(page, '/servers?state=silent');
+        const counter = page.getByRole('link', { name: /Silent$/ });
+        await expect(counter).toHaveText(/\d/);
+        const silent = /[\d,]+/.exec(await counter.textContent())[0];
+        assert.notEqual(silent, '0');
+        await page.getByRole('button', { name: 'Select servers' }).click();
+        await page.getByRole('menuitem', { name: `Select all that match (${silent})` }).click();
+        await page.getByRole('button', { name: 'With selected' }).click();
+        await page.getByRole('menuitem', { name: 'Add tags' }).click();
+        const dialog = page.getByRole('dialog');
+        await dialog.getByText(`${silent} servers get these tags`).waitFor();
+        await dialog.getByRole('combobox').fill('asleep');
+        await dialog.getByRole('button', { name: 'Add', exact: true }).click();
+        await page.getByText(`${silent} servers were tagged`).waitFor({ timeout: 180_000 });
+        await page.goto(at('/servers?tag=asleep'));
+        await shown(page, `1–50 of ${silent}`).waitFor();
+        for (const state of ['active', 'never']) {
+            await page.goto(at(`/servers?tag=asleep&state=${state}`));
+            await page.getByRole('heading', { name: 'No server matches' }).waitFor();
+        }
+    });
+
     await test('W-16: a tag for all that fit, and how far it is', async (page) => {
         await open(page, '/servers');
         await page.getByRole('button', { name: 'Select servers' }).click();

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { at, axe, expect, login, shots, suite } from './lib/suite.mjs';
 
-const { OLD, ODD, LONG, MUTE } = process.env;
+const { OLD, ODD, LONG, MUTE, LEAVES } = process.env;
 
 async function open(page, path, user = 'admin') {
     await login(page, user, 'secret');
@@ -26,6 +26,68 @@ await suite(async ({ test }) => {
         await page.goto(at(`/servers/${MUTE}`));
         await page.getByText('Its agent has not checked in yet').waitFor();
         await axe(page);
+    });
+
+    await test('SRV-2: its kernel, and the CVEs that are fixed, missing and not to be had',
+        async (page) => {
+            await open(page, `/servers/${OLD}`);
+            await page.getByText('6.8.0-55', { exact: true }).waitFor();
+            await page.getByText('6.8.0-31-generic', { exact: true }).waitFor();
+            const cves = page.getByRole('list', { name: /^(Missing|Fixed|Not in its feed)/ })
+                .getByRole('listitem');
+            await page.getByRole('button', { name: 'Missing (2)' }).click();
+            await expect(cves).toHaveText(['CVE-2025-0001', 'CVE-2025-0002']);
+            await page.getByRole('button', { name: 'Not in its feed (1)' }).click();
+            await expect(cves).toHaveText(['CVE-2025-1001']);
+            await page.getByRole('button', { name: 'Fixed (100)' }).click();
+            await expect(cves).toHaveCount(60);
+            await expect(cves.first()).toHaveText('CVE-2024-0001');
+            await page.getByRole('button', { name: 'Show more (40 left)' }).click();
+            await expect(cves).toHaveCount(100);
+            await expect(page.getByRole('button', { name: /^Show more/ })).toHaveCount(0);
+        });
+
+    await test('times are of the browser\'s zone, and UTC when one points at them',
+        async (page) => {
+            await open(page, `/servers/${OLD}?tab=facts`);
+            const time = page.locator('dd time').first();
+            const moment = await time.getAttribute('datetime');
+            const local = new Date(moment).toLocaleString('en', {
+                dateStyle: 'medium', timeStyle: 'short', timeZone: 'Asia/Tokyo'
+            });
+            await expect(time).toHaveText(local);
+            const tip = page.getByRole('tooltip');
+            const utc = `${moment.slice(0, 19).replace('T', ' ')} UTC`;
+            await time.hover();
+            await expect(tip).toHaveText(utc);
+            await axe(page);
+            await page.mouse.move(0, 0);
+            await expect(tip).toHaveCount(0);
+            await time.focus();
+            await expect(tip).toHaveText(utc);
+        });
+
+    await test('W-16, SRV-3: one server gets another key, and is deleted', async (page) => {
+        await open(page, `/servers/${LEAVES}?tab=facts`);
+        const dialog = page.getByRole('dialog');
+        await page.getByRole('button', { name: 'Move to another key' }).click();
+        await dialog.getByRole('combobox').fill('late');
+        await dialog.getByText('Gets the patches of feed slow').waitFor();
+        await axe(page);
+        await dialog.getByRole('button', { name: 'Move', exact: true }).click();
+        await page.getByText('1 server was moved to late').waitFor();
+        await expect(page.locator('dd').filter({ hasText: /^late$/ })).toBeVisible();
+        await page.getByRole('button', { name: 'Delete', exact: true }).click();
+        await dialog.getByText('Delete leaves.example.com?').waitFor();
+        await dialog.getByRole('button', { name: 'Cancel' }).click();
+        await expect(dialog).toHaveCount(0);
+        await page.getByRole('button', { name: 'Delete', exact: true }).click();
+        await axe(page);
+        await dialog.getByRole('button', { name: 'Delete', exact: true }).click();
+        await page.getByText('leaves.example.com was deleted').waitFor();
+        await page.waitForURL(/\/admin\/servers$/);
+        await page.goto(at(`/servers/${LEAVES}`));
+        await page.getByRole('heading', { name: 'There is no such server' }).waitFor();
     });
 
     await test('NEW-TAG-2, TAG-1, TAG-4: tags of the agent and of this portal',

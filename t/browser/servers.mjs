@@ -1,7 +1,6 @@
 // The list of servers: see servers.t.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { at, axe, expect, login, shots, suite } from './lib/suite.mjs';
+import { at, axe, download, expect, login, shots, suite } from './lib/suite.mjs';
 
 const { OLD } = process.env;
 
@@ -75,12 +74,13 @@ await suite(async ({ test }) => {
         + 'chosen and remembered', async (page) => {
         await open(page, '/servers');
         for (const name of ['Hostname', 'IP', 'Tags', 'Effective kernel', 'Registered',
-            'Check-in', 'Key']) {
+            'Check-in', 'Key', 'Patchset']) {
             await table(page).getByRole('columnheader', { name }).waitFor();
         }
         const row = rows(page).filter({ hasText: 'old.example.com' });
         await row.getByText('127.0.0.1').waitFor();
         await row.getByText('6.8.0-55').waitFor();
+        await row.getByRole('link', { name: 'K20250101_01' }).waitFor();
         await expect(row.locator('time')).toHaveCount(2);
         await page.getByRole('button', { name: 'Columns' }).click();
         await page.getByRole('menuitem', { name: 'Server ID' }).click();
@@ -149,6 +149,24 @@ await suite(async ({ test }) => {
             'Add filter');
         await page.getByRole('button', { name: 'Clear all filters' }).click();
         await countRows(page, 33);
+    });
+
+    await test('menus, open, are as good as the page', async (page) => {
+        await open(page, '/servers');
+        await countRows(page, 33);
+        await page.getByRole('checkbox', { name: 'Select web01.example.com' }).check();
+        const menu = page.getByRole('menu');
+        for (const name of ['Add filter', 'Select servers', 'With selected',
+            'Actions of web01.example.com', /^1–33 of 33/]) {
+            await page.getByRole('button', { name }).first().click();
+            await menu.waitFor();
+            await axe(page);
+            await page.keyboard.press('Escape');
+            await menu.waitFor({ state: 'detached' });
+        }
+        await rows(page).locator('time').first().hover();
+        await page.getByRole('tooltip').waitFor();
+        await axe(page);
     });
 
     await test('a filter that the portal refuses is told, and can be taken away',
@@ -252,16 +270,39 @@ await suite(async ({ test }) => {
         await countRows(page, 11);
     });
 
+    await test('NEW-SRV-3: the menu of a row leads to its tags, and moves it', async (page) => {
+        await open(page, '/servers?search=web21');
+        await countRows(page, 1);
+        const choose = async (action) => {
+            await page.getByRole('button', { name: 'Actions of web21.example.com' }).click();
+            await page.getByRole('menuitem', { name: action }).click();
+        };
+        for (const key of ['db', 'late']) {
+            await choose('Move to another key');
+            const dialog = page.getByRole('dialog');
+            await dialog.getByRole('combobox').fill(key);
+            await dialog.getByRole('button', { name: 'Move', exact: true }).click();
+            await page.getByText(`1 server was moved to ${key}`).waitFor();
+            await rows(page).getByRole('link', { name: key, exact: true }).waitFor();
+        }
+        await choose('Edit tags');
+        await page.waitForURL(/\?tab=tags$/);
+        await page.getByRole('button', { name: 'Add new tag' }).waitFor();
+    });
+
     await test('NEW-SRV-3: the list to take away, as the filter has it', async (page) => {
         await open(page, '/servers?key=db');
         await countRows(page, 2);
         await page.getByRole('button', { name: 'Export' }).click();
         await axe(page);
-        const waiting = page.waitForEvent('download');
-        await page.getByRole('menuitem', { name: /CSV/ }).click();
-        const file = readFileSync(await (await waiting).path(), 'utf8');
+        const file = await download(page, () =>
+            page.getByRole('menuitem', { name: /CSV/ }).click());
         assert.equal(file.trim().split('\r\n').length, 3);
         assert.ok(file.includes('<img src=x onerror=alert(1)>'));
+        await page.getByRole('button', { name: 'Export' }).click();
+        const { result } = JSON.parse(await download(page, () =>
+            page.getByRole('menuitem', { name: /JSON/ }).click()));
+        assert.deepEqual(result.map(({ key }) => key), ['db', 'db']);
     });
 
     await test('what a hostile agent tells is text', async (page) => {

@@ -18,8 +18,12 @@ $t->cli_ok('user', '-a', '-r', 'readonly', '-p', 'secret', 'reader');
 $t->cli_ok('feed', '-a', 'slow');
 $t->cli_ok('key', '-a', $_) for qw(web db empty);
 $t->cli_ok('key', '-a', '--feed', 'slow', 'late');
-$t->deploy('K20250101_01', ["$kernel:1"]);
-$t->deploy('K20250201_01', ["$kernel:2"]);
+$t->deploy('K20250101_01', ["$kernel:1"],
+    cve => [map { sprintf 'CVE-2024-%04d', $_ } 1 .. 100]);
+$t->deploy('K20250201_01', ["$kernel:2"],
+    cve => ['CVE-2025-0001', 'CVE-2025-0002']);
+$t->deploy('K20250301_01', ["$kernel:3"], disabled => 1,
+    cve => ['CVE-2025-1001']);
 $t->start;
 
 sub check_in {
@@ -45,14 +49,17 @@ check_in($odd, hostname => '<img src=x onerror=alert(1)>', kernel_id => $other,
     virt => "\x{1f427}" x 20);
 my $long = $t->register('db');
 check_in($long, hostname => 'h' x 250);
+my $leaves = $t->register('web');
+check_in($leaves, hostname => 'leaves.example.com');
 my $mute = $t->register('late');
 $t->request(GET => "/admin/api/kcare/tag_server.json?server_id=$web[0]"
         . '&tag=env:prod%3Bubuntu');
 ok(wait_for(sub {
-    $t->sql('SELECT count(*) FROM checkin WHERE time > 0') == 32
+    $t->sql('SELECT count(*) FROM checkin WHERE time > 0') == 33
 }), 'the fleet has checked in');
 
-my %ids = (OLD => $web[0], ODD => $odd, LONG => $long, MUTE => $mute);
+my %ids = (OLD => $web[0], ODD => $odd, LONG => $long, MUTE => $mute,
+    LEAVES => $leaves);
 run_browser($t, 'server', %ids);
 run_browser($t, 'servers', %ids);
 finish($t);
