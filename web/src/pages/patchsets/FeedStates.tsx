@@ -18,8 +18,8 @@ export function FeedStates({ row: { patchset, feeds } }: { row: Row }) {
                 <Table variant="compact" gridBreakPoint="" aria-label={t('feeds.title')}>
                     <Thead>
                         <Tr>
-                            <Th>{t('feeds.feed')}</Th>
-                            <Th>{t('feeds.state')}</Th>
+                            <Th modifier="nowrap">{t('feeds.feed')}</Th>
+                            <Th modifier="nowrap">{t('feeds.state')}</Th>
                             <Th modifier="nowrap">{t('feeds.servers')}</Th>
                         </Tr>
                     </Thead>
