@@ -99,6 +99,7 @@ await suite(async ({ test }) => {
         const head = table(page).getByRole('columnheader', { name: 'Hostname' });
         await head.getByRole('button').click();
         await page.waitForURL(/sort=hostname/);
+        await expect(head).toHaveAttribute('aria-sort', 'ascending');
         await rows(page).first().getByText('old.example.com').waitFor();
         await head.getByRole('button').click();
         await page.waitForURL(/sort=-hostname/);
