@@ -1,6 +1,8 @@
 // Registration keys: see keys.t.
 import assert from 'node:assert/strict';
-import { at, axe, contains, expect, fitsWindow, login, shots, suite } from './lib/suite.mjs';
+import {
+    at, axe, contains, download, expect, fitsWindow, login, shots, suite
+} from './lib/suite.mjs';
 
 const rows = (page) => page.getByRole('main').locator('tbody tr');
 const row = (page, key) => rows(page).filter({
@@ -78,6 +80,15 @@ async function list({ test }) {
         await page.goto(at('/keys?search=nothing-like-this'));
         await press(page, 'Clear all filters');
         await page.waitForURL('**/keys');
+    });
+
+    await test('all that were found are taken away as CSV', async (page) => {
+        await open(page, '/keys?search=lot-&sort=-key');
+        await count(page, 50);
+        const file = (await download(page, () => press(page, 'CSV'))).split('\r\n');
+        assert.equal(file.length, 62);
+        assert.equal(file[0], '"key","feed","note","server_limit","servers","created"');
+        assert.match(file[1], /^"lot-60","main",,0,0,"[^"]+"$/);
     });
 
     await test('hostile text is text', async (page) => {

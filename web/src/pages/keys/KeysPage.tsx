@@ -8,6 +8,8 @@ import { KeyIcon, SearchIcon } from '@patternfly/react-icons';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { useMayChange } from '@/api/session';
+import { CsvButton } from '@/components/CsvButton';
+import { lines } from '@/components/csv';
 import { FilterChips } from '@/components/FilterChips';
 import { FilterMenu } from '@/components/FilterMenu';
 import { PageHeader } from '@/components/PageHeader';
@@ -59,10 +61,14 @@ function NothingFits({ onClear }: { onClear: () => void }) {
     );
 }
 
-function Filters({ view, feeds, count, onChange }: {
+/** What a file of them has, by the API's names. */
+const FILE = ['key', 'feed', 'note', 'server_limit', 'servers', 'created'] as const;
+
+function Filters({ view, feeds, rows, onChange }: {
     view: View;
     feeds: string[];
-    count: number;
+    /** those that fit */
+    rows: readonly Key[];
     onChange: (changes: Changes) => void;
 }) {
     const { t } = useTranslation('keys');
@@ -79,8 +85,12 @@ function Filters({ view, feeds, count, onChange }: {
                             options={feeds.map((value) => ({ value, text: value }))}
                             onChange={(feed) => onChange({ feed })} />
                     </ToolbarItem>
+                    <ToolbarItem>
+                        <CsvButton name="keys" empty={rows.length === 0}
+                            table={() => lines(rows, FILE)} />
+                    </ToolbarItem>
                     <ToolbarItem variant="pagination" align={{ default: 'alignEnd' }}>
-                        <Pages count={count} />
+                        <Pages count={rows.length} />
                     </ToolbarItem>
                 </ToolbarContent>
             </Toolbar>
@@ -109,7 +119,7 @@ function KeyList({ keys }: { keys: readonly Key[] }) {
 
     return (
         <>
-            <Filters view={view} count={rows.length} onChange={change}
+            <Filters view={view} rows={rows} onChange={change}
                 feeds={[...new Set(keys.map(({ feed }) => feed))].sort()} />
             {rows.length === 0 ? <NothingFits onClear={() => change(noFilter)} /> : (
                 <KeyTable rows={pageOf(rows, page)} sort={view.sort}
