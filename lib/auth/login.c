@@ -1,8 +1,10 @@
 /* Logging in with name and password: see eportal/auth.h. */
 
 #include <eportal/ldap.h>
+#include <eportal/session.h>
 
 #include "auth/private.h"
+#include "store/token.h"
 #include "store/user_private.h"
 
 typedef struct {
@@ -103,6 +105,55 @@ directory_failed(attempt_t *a, const ep_err_t *why, ep_err_t *err)
 }
 
 
+static ep_rc_t
+end_all(attempt_t *a, ep_err_t *err)
+{
+    int64_t sessions = 0, tokens = 0;
+    ep_rc_t rc = ep_session_end_all(a->portal, a->user.id, 0, &sessions, err);
+
+    if (rc == EP_OK) {
+        rc = ep_api_token_delete_all(a->portal, a->user.id, &tokens, err);
+    }
+    const ep_audit_value_t values[] = {
+        { "sessions", EP_AUDIT_NUMBER, EP_STR_NULL, sessions },
+        { "tokens", EP_AUDIT_NUMBER, EP_STR_NULL, tokens },
+        { NULL, EP_AUDIT_SKIP, EP_STR_NULL, 0 },
+    };
+
+    return rc == EP_OK && sessions + tokens > 0
+               ? ep_audit_values(a->portal, "session.end", a->name, values, err)
+               : rc;
+}
+
+
+/* The directory knows him and does not let him in any more: what he has here
+ * ends, too. After a wrong password nothing does, because anybody can send
+ * one. EP_EAUTH. */
+static ep_rc_t
+lock_out(attempt_t *a, ep_err_t *err)
+{
+    ep_actor_t actor = ep_auth_actor(a->name, EP_VIA_SESSION, a->origin);
+    ep_rc_t rc = EP_OK;
+
+    if (a->user.id == 0) {
+        return EP_EAUTH;
+    }
+    rc = ep_portal_write_begin(a->portal, true, err);
+    if (rc != EP_OK) {
+        return rc;
+    }
+    ep_audit_actor(a->portal, &actor);
+    rc = end_all(a, err);
+    ep_audit_actor(a->portal, NULL);
+    if (rc != EP_OK) {
+        ep_portal_write_rollback(a->portal);
+        return rc;
+    }
+    rc = ep_portal_write_commit(a->portal, err);
+    return rc == EP_OK ? EP_EAUTH : rc;
+}
+
+
 /* EP_EAUTH when it does not know him like that. */
 static ep_rc_t
 ask_directory(attempt_t *a, ep_err_t *err)
@@ -121,7 +172,7 @@ ask_directory(attempt_t *a, ep_err_t *err)
     if (rc == EP_EBUSY) {
         return ep_err_set(err, rc, why.code, "%s", why.msg);
     }
-    return rc == EP_EPERM ? EP_EAUTH : directory_failed(a, &why, err);
+    return rc == EP_EPERM ? lock_out(a, err) : directory_failed(a, &why, err);
 }
 
 

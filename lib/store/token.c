@@ -23,6 +23,7 @@ static const char sql_insert[] =
 static const char sql_touch[] =
     "INSERT INTO token_use (token_id, time) VALUES (?1, ?2)"
     " ON CONFLICT DO UPDATE SET time = ?2";
+static const char sql_delete_all[] = "DELETE FROM token WHERE user_id = ?1";
 static const char sql_delete[] = "DELETE FROM token WHERE id = ?1"
                                  " AND (?2 = 0 OR user_id = ?2)";
 
@@ -176,4 +177,15 @@ ep_api_token_delete(ep_portal_t *portal, ep_str_t id, int64_t user_id,
     ep_bind_int(q, 2, user_id);
     rc = ep_stmt_run(q, NULL, err);
     return rc == EP_OK ? audit(portal, &token, err) : rc;
+}
+
+
+ep_rc_t
+ep_api_token_delete_all(ep_portal_t *portal, int64_t user_id, int64_t *deleted,
+                        ep_err_t *err)
+{
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql_delete_all);
+
+    ep_bind_int(q, 1, user_id);
+    return ep_stmt_run(q, deleted, err);
 }

@@ -17,6 +17,9 @@ ep_rc_t ep_api_token_by_hash(ep_portal_t *portal,
                              ep_api_token_t *out, ep_err_t *err);
 ep_rc_t ep_api_token_count(ep_portal_t *portal, int64_t user_id, int64_t *count,
                            ep_err_t *err);
+/* All of a user, in the caller's transaction; the caller records it. */
+ep_rc_t ep_api_token_delete_all(ep_portal_t *portal, int64_t user_id,
+                                int64_t *deleted, ep_err_t *err);
 /* Note that it is used now. */
 ep_rc_t ep_api_token_touch(ep_portal_t *portal, ep_str_t id, ep_err_t *err);
 

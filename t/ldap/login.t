@@ -245,11 +245,56 @@ userPassword: zeta
 LDIF
     refused('riemann', 'LDAP-1: the password of before counts no more');
     enters('riemann', 'LDAP-1: but the new one', 'zeta');
+    my $in = login('riemann', 'zeta')->{browser};
     $slapd->modify("dn: uid=riemann,dc=example,dc=com\n"
         . "changetype: delete\n\n");
     refused('riemann', 'LDAP-1: who is removed there is locked out here',
         'zeta');
     is(row_of('riemann'), 'ldap|1|LDAP|1', '... though he is still listed');
+    is($in->user, 'riemann', '... and his sessions go on: a password that does'
+        . ' not fit ends nothing');
+    is($t->cli_ok('user', '-d', 'riemann') && $in->user, '',
+        'LDAP-1: until he is deleted here');
+};
+
+subtest 'who may come in no more' => sub {
+    configure();
+    my $one = enters('gauss', 'he logs in')->{browser};
+    my $two = enters('gauss', 'twice')->{browser};
+    my $token = $one->call(POST => 'tokens/', { name => 'ci' })
+        ->{body}{result}{token};
+    my $by_token = sub {
+        return $t->get('/admin/api/feeds', headers => { 'X-Api-Key' => $token })
+            ->{status};
+    };
+    my $other = enters('tesla', 'and so does another one')->{browser};
+    configure(filter => $group =~ s/ou=mathematicians/ou=scientists/r);
+    is($by_token->(), 200, 'he has a token');
+    refused('gauss', 'LDAP-39: a wrong password', 'wrong');
+    is($one->user, 'gauss', '... ends nothing');
+    is($by_token->(), 200, '... not even a token');
+    refused('gauss', 'LDAP-39: a group that he has left lets him in no more');
+    is($_->user, '', 'LDAP-39: ... and ends his sessions') for $one, $two;
+    is($by_token->(), 401, 'LDAP-39: ... and his tokens');
+    is($other->user, 'tesla', '... and nobody else\'s');
+    like($t->sql('SELECT detail FROM audit WHERE action = \'session.end\''
+        . ' AND object = \'gauss\''), qr/\A\{"sessions": \d, "tokens": 1\}\z/,
+        '... which the audit log has');
+};
+
+subtest 'a flood of guesses' => sub {
+    configure();
+    $t->sql('DELETE FROM throttle');
+    my $before = binds();
+    my %got;
+    $got{ EPortal::Browser->new($t)->login('gauss', "guess-$_")->{status} }++
+        for 1 .. 50;
+    is(join(' ', sort keys %got), '401 429', 'guesses are refused, or wait');
+    cmp_ok($got{429}, '>=', 40, 'ASVS 6.3.1: most of 50 wait');
+    cmp_ok(binds() - $before, '<=', 10,
+        'ASVS 6.3.1: the directory is not asked about them');
+    is(binds() - $before, $got{401}, '... but about the others, once each');
+    $t->sql('DELETE FROM throttle');
 };
 
 subtest 'a filter' => sub {
@@ -400,7 +445,7 @@ LDIF
     enters('gauss', 'LDAP-14: uid=%s,dc=example,dc=com');
 };
 
-subtest 'injection' => sub {
+subtest 'ASVS 1.2.6: injection' => sub {
     configure(filter => 'dc=example,dc=com??sub?(uid=%s)');
     my ($users, $before) = (scalar $t->sql('SELECT count(*) FROM user'),
         binds());
