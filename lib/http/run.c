@@ -159,6 +159,7 @@ admit(ep_call_t *call, ep_err_t *err)
     ep_rc_t rc = EP_OK;
 
     if (route->auth == EP_AUTH_MONITOR && ep_guard_monitor(call)) {
+        ep_guard_headers(call);
         return EP_OK;
     }
     if (route->auth == EP_AUTH_INDEX) {

@@ -351,6 +351,18 @@ like($csv->{headers}{'content-type'}, qr{\Atext/csv}, 'W-17: CSV');
 like($csv->{headers}{'content-disposition'}, qr/audit\.csv/, 'W-17: as a file');
 like($csv->{content}, qr/'=1\+1/, 'ASVS 1.2.10: a formula is made text');
 unlike($csv->{content}, qr/(?:^|,)"?=1\+1/m, 'ASVS 1.2.10: wherever it stands');
+for my $first ('=', '+', '-', '@', "\t", "\r") {
+    my $shown = sprintf '%02x', ord $first;
+
+    $t->sql('INSERT INTO audit (time, actor, via, action, object, result,'
+        . " detail) VALUES (1, CAST(x'$shown' || '2+2' AS TEXT), 'cli',"
+        . " 'first.$shown', CAST(x'$shown' || '3' AS TEXT), 'ok', '')");
+    my $r = $admin->call(GET => "audit/export?action=first.$shown");
+    like($r->{content}, qr/,"'\Q$first\E2\+2",.*,"'\Q$first\E3",/,
+        "ASVS 1.2.10: a user whose name begins with byte $shown is text");
+    unlike($r->{content}, qr/,"?\Q$first\E[23]/, '... and so is an object');
+}
+$t->sql("DELETE FROM audit WHERE action LIKE 'first.%'");
 is(scalar(() = $csv->{content} =~ /^/mg),
     1 + @{ rows('?limit=1000')->{result} },
     'W-17: a head, and every row');

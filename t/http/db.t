@@ -252,11 +252,17 @@ sub full_disk {
     is($r->{content}, '{"error":"disk-full"}', 'and why');
     is($t->get("${list}k1")->{status}, 200, 'a small one is not');
     cmp_ok(log_lines($t, qr/disk/), '>=', 1, 'the log says why');
+    $r = $t->get('/readyz');
+    is($r->{status}, 503, 'W-3: it is not ready');
+    like($r->{content}, qr/"check":"disk","ok":false/, 'W-3: for want of room');
+    is($t->get('/healthz')->{status}, 200, 'W-3: but it lives');
     my $there = $t->sql('SELECT count(*) FROM server');
 
     unlink "$disk/fill";
     ok(wait_for(sub { ($r = $t->post($register))->{status} == 200 }),
         'with room again, a server registers');
+    unlike($t->get('/readyz')->{content}, qr/"check":"database","ok":false/,
+        'W-3: the database can be written again');
     is($t->sql('SELECT count(*) FROM server'), $there + 1,
         'and those that were refused have left nothing');
     $t->get("$latest?" . token(server_id => $id, patch_level => 3));

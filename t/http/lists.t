@@ -8,6 +8,7 @@ use warnings;
 use EPortal::Test;
 use File::Path qw(remove_tree);
 use IO::Select;
+use MIME::Base64 qw(encode_base64);
 use Socket qw(SOL_SOCKET SO_LINGER SO_RCVBUF);
 use Test::More;
 
@@ -36,6 +37,7 @@ sub seed {
 
     $t->cli_ok('key', '-a', 'many');
     $t->cli_ok('key', '-a', 'few');
+    $t->cli_ok(qw(user -a -p secret admin));
     $t->sql(<<"SQL");
 BEGIN IMMEDIATE;
 WITH RECURSIVE n (i) AS
@@ -111,7 +113,9 @@ sub reader {
     my $s = $t->connect;
 
     setsockopt $s, SOL_SOCKET, SO_RCVBUF, 65536;
-    print {$s} "GET $path HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    print {$s} "GET $path HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+        . 'Authorization: Basic ' . encode_base64('admin:secret', '')
+        . "\r\n\r\n";
     sysread $s, my $bytes, 1000 or die 'no answer';
     return { socket => $s, bytes => $bytes };
 }
@@ -159,6 +163,29 @@ sub slow_readers {
         'each is whole, read slowly');
     cmp_ok(largest_worker($t), '<', 65536, 'the worker is small afterwards')
         if !$ENV{EP_SANITIZE};
+    none_open($t, 'and closed at the end');
+}
+
+
+# The list of servers to take away, in both forms.
+sub exports {
+    my ($t) = @_;
+    my $export = '/admin/api/servers/export';
+    my @readers = map { reader($t, $_) } $export, "$export?format=json", $export;
+
+    is(open_lists($t), 3, 'exports are files while they are sent');
+    cmp_ok(largest_worker($t), '<', 65536,
+        'W-17: the worker stays below 64 MiB') if !$ENV{EP_SANITIZE};
+    is($t->get($latest)->{status}, 404, 'AGT-8: agents are served meanwhile');
+    my ($csv, $json, $again) = read_all(@readers);
+    my @lines = split /\r\n/, $csv;
+    is(scalar @lines, 1 + $SERVERS + 1, 'W-17: a head, and a line each');
+    is(scalar(grep { /,"host-\d+\.\xc3\xa9\.example\.com",/ } @lines), $SERVERS,
+        'W-17: which are whole');
+    same($again, $csv, 'W-17: for each reader');
+    like($json, qr/\A\{"result":\[\{.*\}\]\}\z/s, 'W-17: JSON is whole, too');
+    is(scalar(() = $json =~ /"hostname":/g), $SERVERS + 1,
+        'W-17: ... with as many');
     none_open($t, 'and closed at the end');
 }
 
@@ -284,6 +311,7 @@ for my $sendfile (qw(off on)) {
     subtest "sendfile $sendfile: slow readers" => sub {
         slow_readers($t, $want_objects);
     };
+    subtest "sendfile $sendfile: exports" => sub { exports($t) };
     subtest "sendfile $sendfile: clients that leave" => sub {
         clients_leave($t);
     };

@@ -6,6 +6,7 @@ use warnings;
 
 use EPortal::Metrics qw(parse);
 use EPortal::Test;
+use Fcntl qw(:flock);
 use JSON::PP ();
 use Test::More;
 
@@ -59,6 +60,34 @@ ok(wait_for(sub {
 $t->get("/$kernel/latest.v2?frob=" . 'x' x 20);
 is(metrics()->{'eportal_queue{pool="commit"}'}, 0, 'W-1: what waits');
 
+# Somebody else writes: what is to be written waits, and is counted.
+open my $lock, '+<', "$t->{base}/write.lock" or die "write.lock: $!";
+flock $lock, LOCK_EX or die "flock: $!";
+my @waiting = map {
+    my $s = $t->connect;
+
+    print {$s} "GET /admin/api/kcare/register_server.plain?key=k1 HTTP/1.1\r\n"
+        . "Host: x\r\nConnection: close\r\n\r\n";
+    $s;
+} 1 .. 8;
+ok(wait_for(sub { metrics()->{'eportal_queue{pool="commit"}'} >= 1 }, 5),
+    'W-1: requests that wait for a commit');
+flock $lock, LOCK_UN;
+is(join(' ', map { (<$_> // '') =~ /^HTTP\S+ (\d+)/ } @waiting),
+    join(' ', (200) x 8), 'W-1: ... and are answered then');
+ok(wait_for(sub { metrics()->{'eportal_queue{pool="commit"}'} == 0 }),
+    'W-1: ... and wait no more');
+
+# As the daemon leaves them.
+$t->sql('INSERT INTO job (name, period, jitter, due, started, ended, failures)'
+    . " VALUES ('sweep', 3600, 0, 1, 1700000000000000, 1700000002500000, 3)");
+$m = metrics();
+is($m->{'eportal_job_failures{job="sweep"}'}, 3, 'W-1: jobs: failures');
+is($m->{'eportal_job_last_end_seconds{job="sweep"}'}, 1700000002,
+    'W-1: jobs: when they ended');
+is($m->{'eportal_job_duration_seconds{job="sweep"}'}, '2.500000',
+    'W-1: jobs: how long they took');
+
 $t->reload;
 cmp_ok(metrics()->{$route . '"2xx"}'}, '>=', 40, 'W-1: a reload keeps counters');
 $t->stop;
@@ -74,6 +103,15 @@ is($t->get('/metrics', basic => 'reader:secret')->{status}, 200,
     'W-1: a user may from anywhere');
 is($t->get('/metrics', headers => { 'X-Forwarded-For' => '192.0.2.1' })
         ->{status}, 401, 'ASVS 4.1.3: X-Forwarded-For alone is not believed');
+
+$t->write_config(TRUSTED_PROXIES => "['127.0.0.1']");
+ok(wait_for(sub { $t->get('/metrics', headers => { 'X-Forwarded-For' =>
+        '192.0.2.1' })->{status} == 200 }),
+    'W-1: an address that METRICS_ALLOW lists, behind a trusted proxy, may');
+is($t->get('/metrics', headers => { 'X-Forwarded-For' => '192.0.3.1' })
+        ->{status}, 401, 'ASVS 13.4: and no other');
+$t->write_config(TRUSTED_PROXIES => undef);
+$t->reload;
 
 # ---- health ----
 

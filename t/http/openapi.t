@@ -13,6 +13,7 @@ use Test::More;
 
 my $t = EPortal::Test->new;
 
+$t->cli_ok(qw(user -a -p secret admin));
 $t->start;
 my $served = $t->get('/admin/api/openapi.json');
 is($served->{status}, 200, 'W-14: the contract is served');
@@ -53,6 +54,29 @@ for my $name (sort grep { $documented{$_} } keys %route) {
             /^(public|agent-optional|index)$/ ? 'public' : 'not',
         "$name: who may");
 }
+
+# ---- with a slash behind, and without ----
+
+# Nobody is logged in, so nothing happens; what is asked for is found or not.
+my $walked = 0;
+for my $r (@{ JSON::PP::decode_json($t->cli_ok('routes', '--json'))->{routes} })
+{
+    next if $r->{path} !~ m{\A/admin/api/}
+        || $r->{auth} !~ /\A(?:user|admin|index)\z/
+        && $r->{name} !~ /\A(?:register|login|session)\z/;
+    my $path = $route{ $r->{name} }{path} =~ s/\{\w+\}/x/gr;
+
+    $walked++;
+    for my $method (split / /, $route{ $r->{name} }{methods}) {
+        my %status = map { $_ => $t->request($method, $_)->{status} }
+            $path, "$path/";
+
+        is($status{$path}, $status{"$path/"},
+            "$method $path is the same with a slash behind");
+        like($status{$path}, qr/\A(?:200|400|401)\z/, '... and no redirect');
+    }
+}
+cmp_ok($walked, '>', 50, 'routes were walked');
 
 # ---- closed schemas ----
 

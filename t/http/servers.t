@@ -193,6 +193,18 @@ is(scalar(() = $r->{content} =~ /\r\n/g), 6, 'a line each');
 like($r->{content}, qr/\A[^\r]*,patch_type,patchset\r\n/,
     'SRV-2: patchsets are its last column');
 like($r->{content}, qr/"\Q$id[0]\E",[^\r]*,"K20250101_01"\r\n/, 'with their names');
+for my $first ('=', '+', '-', '@', "\t", "\r") {
+    my $shown = sprintf '%02x', ord $first;
+
+    $t->sql("UPDATE facts SET hostname = x'$shown' || '1+1' WHERE server ="
+        . " (SELECT id FROM server WHERE server_id = '$id[4]')");
+    ($status, $body, $r) = call(GET => 'servers/export');
+    like($r->{content}, qr/,"'\Q$first\E1\+1",/,
+        "ASVS 1.2.10: a name that begins with byte $shown is text");
+    unlike($r->{content}, qr/,"?\Q$first\E1/, '... wherever it stands');
+}
+$t->sql("UPDATE facts SET hostname = '' WHERE server ="
+    . " (SELECT id FROM server WHERE server_id = '$id[4]')");
 ($status, $body) = call(GET => 'servers/export?format=json');
 is(scalar @{ $body->{result} }, 5, 'W-17: and in JSON');
 is(scalar(grep { defined $_->{patchset} } @{ $body->{result} }), 2,

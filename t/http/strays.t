@@ -5,6 +5,7 @@
 use strict;
 use warnings;
 
+use EPortal::Metrics qw(parse);
 use EPortal::Test;
 use JSON::PP qw(decode_json);
 use Test::More;
@@ -50,5 +51,8 @@ $t->start;
 $t->get("/$kernel/latest.v2?%ff%fe%fd");
 ok(wait_for(sub { counts() eq '8 3' }, 60), 'counts go on after a restart')
     or diag counts();
+my $m = parse($t->get('/metrics')->{content});
+is("$m->{eportal_undecodable_tokens_total} $m->{eportal_unknown_servers_total}",
+    '8 3', 'W-1: and are among the metrics');
 finish($t);
 done_testing();
