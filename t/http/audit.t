@@ -189,45 +189,45 @@ my %evil = (headers => { Origin => 'http://evil.example' });
 my $by_key = '/admin/api/kcare/unregister_by_key.plain?key=k1&ip=192.0.2.1';
 
 my @events = (
-    ['16.3.1: a good login' => sub { browser_of('admin', $password) },
+    ['ASVS 16.3.1: a good login' => sub { browser_of('admin', $password) },
         'admin|session|user.login|ok'],
-    ['16.3.1: a bad login' => sub { browser_of('admin', 'x') },
+    ['ASVS 16.3.1: a bad login' => sub { browser_of('admin', 'x') },
         'admin|session|user.login|bad-credentials'],
-    ['16.3.1: bad Basic' => sub { $t->get('/admin/api/keys',
+    ['ASVS 16.3.1: bad Basic' => sub { $t->get('/admin/api/keys',
             basic => 'admin:x') }, 'admin|basic|user.login|bad-credentials'],
-    ['16.3.1: a bad API token' => sub { $t->get('/admin/api/keys',
+    ['ASVS 16.3.1: a bad API token' => sub { $t->get('/admin/api/keys',
             headers => { 'X-Api-Key' => 'ept_y' }) },
         '|token|user.login|bad-credentials'],
-    ['16.3.1: a bad token of config/api.token' => sub {
+    ['ASVS 16.3.1: a bad token of config/api.token' => sub {
             $t->get("$by_key&token=wrong") },
         'api.token|token|user.login|bad-credentials'],
-    ['16.3.1: a logout' => sub { browser_of('reader', 'ReaderPassword')
+    ['ASVS 16.3.1: a logout' => sub { browser_of('reader', 'ReaderPassword')
             ->call(POST => 'logout') }, 'reader|session|user.logout|ok'],
-    ['16.3.2: who may not change' => sub { $reader->call(POST => 'feeds/',
+    ['ASVS 16.3.2: who may not change' => sub { $reader->call(POST => 'feeds/',
             { name => 'no' }) }, 'reader|session|feed-put|forbidden'],
-    ['16.3.2: who may not read' => sub { $reader->call(GET => 'audit') },
+    ['ASVS 16.3.2: who may not read' => sub { $reader->call(GET => 'audit') },
         'reader|session|audit|forbidden'],
-    ['16.3.3: a forged change' => sub { $admin->call(POST => 'feeds/',
+    ['ASVS 16.3.3: a forged change' => sub { $admin->call(POST => 'feeds/',
             { name => 'no' }, headers => { 'X-CSRF-Token' => 'x' }) },
         'admin|session|feed-put|csrf'],
-    ['16.3.3: a page of another site' => sub { $admin->call(POST => 'feeds/',
+    ['ASVS 16.3.3: a page of another site' => sub { $admin->call(POST => 'feeds/',
             { name => 'no' }, %evil) }, '||feed-put|foreign-origin'],
-    ['16.3.3: ... that logs in' => sub { $admin->call(POST => 'login',
+    ['ASVS 16.3.3: ... that logs in' => sub { $admin->call(POST => 'login',
             { username => 'admin', password => $password }, %evil) },
         '||login|foreign-origin'],
-    ['16.3.3: a host that is not ours' => sub { host('a;id', '/admin/api/keys') },
+    ['ASVS 16.3.3: a host that is not ours' => sub { host('a;id', '/admin/api/keys') },
         '||keys|bad-host'],
-    ['16.3.3: ... for the page' => sub { host('a;id', '/admin/') },
+    ['ASVS 16.3.3: ... for the page' => sub { host('a;id', '/admin/') },
         qr/eportal: bad-host: /],
-    ['16.3.3: what the portal does not do' => sub { $admin->call(DELETE =>
+    ['ASVS 16.3.3: what the portal does not do' => sub { $admin->call(DELETE =>
             'users/admin') }, 'admin|session|user-delete|own-account'],
-    ['16.3.4: a certificate that does not fit' => sub { $admin->call(POST =>
+    ['ASVS 16.3.4: a certificate that does not fit' => sub { $admin->call(POST =>
             'settings/source/test', { url => "https://127.0.0.1:$strange->[0]/" })
         }, 'admin|session|settings.test|ok', qr/"ok":false/],
-    ['16.3.4: a directory that does not answer' => sub {
+    ['ASVS 16.3.4: a directory that does not answer' => sub {
             browser_of('nobody', 'x') },
         'nobody|session|user.login|ldap-connect'],
-    ['16.3.4: the database is gone' => sub { without_database(sub {
+    ['ASVS 16.3.4: the database is gone' => sub { without_database(sub {
             $t->get('/admin/api/keys', basic => "admin:$password") }) },
         qr/eportal: .*database/],
 );
@@ -284,15 +284,15 @@ for my $event (@events) {
     $do->();
     if (ref $want) {
         ok(wait_for(sub { substr($t->error_log, $said) =~ $want }),
-            "ASVS $title is a line of the log");
+            "$title is a line of the log");
         next;
     }
     my @rows = $t->sql('SELECT actor, via, action, result, hex(ip), time, detail'
         . " FROM audit WHERE id > $id ORDER BY id");
     my ($row) = grep { /\A\Q$want\E\|7F000001\|\d{16}\|/ } @rows;
-    ok($row, "ASVS 16.2.1, 16.2.2, $title is a row, with address and time in UTC")
+    ok($row, "$title is a row, with address and time in UTC (ASVS 16.2.1, 16.2.2)")
         or diag "$want:\n", join "\n", @rows;
-    like($row // '', $detail, "ASVS $title: and says so") if $detail;
+    like($row // '', $detail, "$title: and says so") if $detail;
 }
 kill 'TERM', $strange->[1];
 waitpid $strange->[1], 0;

@@ -205,7 +205,7 @@ subtest 'another database in its place' => sub {
     is($t->alerts, '', 'no alerts');
 };
 
-subtest 'a full disk' => sub {
+subtest 'ASVS 16.5.2: a full disk' => sub {
     my $disk = File::Temp::tempdir('eportal-disk-XXXXXX', TMPDIR => 1);
 
     system('mount', '-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', $disk) == 0

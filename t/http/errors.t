@@ -56,7 +56,7 @@ subtest 'methods and paths' => sub {
 
     my $first = raw_error(
         $t->raw("TRACE / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"),
-        405, 'TRACE');
+        405, 'ASVS 13.4.4: TRACE');
     like($first->[1], qr/^Allow: /m, 'says what is allowed');
     raw_error($t->raw("CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n"), 400,
         'CONNECT');
@@ -151,7 +151,7 @@ subtest 'long and malformed heads' => sub {
     raw_error($t->raw($bad{$_}), 400, $_) for sort keys %bad;
 };
 
-subtest 'requests within requests' => sub {
+subtest 'ASVS 4.2.1: requests within requests' => sub {
     my $n = length $smuggled;
     my $chunked = sprintf "0\r\n\r\n%s", $smuggled;
     my $start = "POST $register HTTP/1.1\r\nHost: x\r\n";

@@ -98,7 +98,7 @@ ok(!exists metrics()->{$route . '"2xx"}'}, 'W-1: a restart begins anew');
 
 $t->write_config(METRICS_ALLOW => "['192.0.2.0/24']");
 ok(wait_for(sub { $t->get('/metrics')->{status} == 401 }),
-    'ASVS 13.4: metrics are not for everybody: an address that is not listed');
+    'ASVS 13.4.5: metrics are not for everybody: an address that is not listed');
 is($t->get('/metrics', basic => 'reader:secret')->{status}, 200,
     'W-1: a user may from anywhere');
 is($t->get('/metrics', headers => { 'X-Forwarded-For' => '192.0.2.1' })
@@ -109,7 +109,7 @@ ok(wait_for(sub { $t->get('/metrics', headers => { 'X-Forwarded-For' =>
         '192.0.2.1' })->{status} == 200 }),
     'W-1: an address that METRICS_ALLOW lists, behind a trusted proxy, may');
 is($t->get('/metrics', headers => { 'X-Forwarded-For' => '192.0.3.1' })
-        ->{status}, 401, 'ASVS 13.4: and no other');
+        ->{status}, 401, 'ASVS 13.4.5: and no other');
 $t->write_config(TRUSTED_PROXIES => undef);
 $t->reload;
 

@@ -82,7 +82,7 @@ sub count {
 }
 
 
-subtest 'registrations' => sub {
+subtest 'ASVS 2.4.1, 15.2.2: registrations' => sub {
     my $t = EPortal::Test->new(workers => 1,
         server => 'http2_max_concurrent_streams 1000;');
     my $n = 900;

@@ -79,7 +79,7 @@ is($body->{result}[0]{id}, $id[3], 'NEW-API-1: service_id is the id');
 is($body->{result}[0]{id}, $id[1], 'NEW-API-1: what is out of date');
 ($status, $body) = call(GET => 'servers?search=100%25_');
 is_deeply([map { $_->{id} } @{ $body->{result} }], [$id[2]],
-    'NEW-SRV-3: a search takes wildcards for letters');
+    'NEW-SRV-3, ASVS 1.2.4: a search takes wildcards for letters');
 ($status, $body) = call(GET => 'servers?sort=-hostname&limit=2');
 is($body->{result}[0]{id}, $id[0], 'NEW-SRV-3: sorted downwards');
 my @seen = map { $_->{id} } @{ $body->{result} };

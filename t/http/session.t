@@ -65,7 +65,7 @@ is($fixed->user, 'reader', '... but another one is given');
 isnt($fixed->{csrf}, $again->{csrf}, 'each session has its own CSRF value');
 is($t->sql("SELECT count(*) FROM session WHERE hex(hash) LIKE '%"
         . unpack('H*', $fixed->{cookie}) . "%'"), 0,
-    'ASVS 7.2.3: what is in the cookie is not in the database');
+    'ASVS 7.2.3, 11.5.1: what is in the cookie is not in the database');
 
 # ---- logout ----
 

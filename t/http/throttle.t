@@ -58,7 +58,7 @@ is($home->login('admin', 'AdminPassword')->{status}, 200,
 my $evil = from('203.0.113.66');
 my $got = tries(1000, sub { $evil->login('admin', "guess-$_[0]") });
 is(join(' ', sort keys %$got), '401 429',
-    'W-12, ASVS 6.3.1: 1,000 bad logins are 401 or 429');
+    'W-12, ASVS 6.1.1, 6.3.1: 1,000 bad logins are 401 or 429');
 cmp_ok($got->{401}, '<=', 20, "W-12: a few are tried ($got->{401})");
 cmp_ok($got->{429}, '>=', 980, "W-12: the others wait ($got->{429})");
 is(scalar(grep { ($_->{headers}{'retry-after'} // '') !~ /\A[1-9]\d*\z/ }

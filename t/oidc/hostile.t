@@ -133,7 +133,7 @@ subtest 'ID tokens' => sub {
         ['another subject' => { sub => 'somebody' }, qr/somebody else/],
     );
     for my $case (@wrong) {
-        refused("ASVS 10.5.1..4: $case->[0]", 'sso-token',
+        refused("ASVS 10.5.1, 10.5.2, 10.5.3, 10.5.4: $case->[0]", 'sso-token',
             claims => $case->[1], text => $case->[2]);
     }
     my %none = ('two parts' => 'a.b', 'five parts, encrypted' => 'a.b.c.d.e',

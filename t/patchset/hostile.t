@@ -101,7 +101,7 @@ for my $class (@classes) {
         ok(-f "$t->{base}/resources/$ID/1/a", "archives: $class: inside");
         $t->cli_ok('kcare', 'unroll', '--delete', 'K20250101_01');
     } else {
-        is($status, 2, "archives: $class is refused");
+        is($status, 2, "ASVS 5.3.2, 5.2.1, 5.2.3: archives: $class is refused");
         like($out, qr/\bK20250101_01\.tar\S*: .*$want/s,
             "archives: $class: the message says why");
     }

@@ -80,7 +80,7 @@ fails_in('an unknown host', 'name', qr/nowhere\.invalid cannot be found/, 69,
     PATCH_SOURCE_URL => "'http://nowhere.invalid/'");
 fails_in('nobody listens', 'connect', qr/Check the firewall, or set PROXY/, 69,
     PATCH_SOURCE_URL => quoted('http://127.0.0.1:' . free_port() . '/'));
-fails_in('a scheme that is none', 'address', qr/must be an http/, 2,
+fails_in('ASVS 13.2.4: a scheme that is none', 'address', qr/must be an http/, 2,
     PATCH_SOURCE_URL => "'ftp://127.0.0.1/'");
 fails_in('a login in the address', 'address', qr/without a login in it/, 2,
     PATCH_SOURCE_URL => "'http://a:b\@127.0.0.1/'");
@@ -88,7 +88,7 @@ fails_in('a proxy that is none', 'connect', qr/PROXY must begin with/, 2,
     PATCH_SOURCE_URL => quoted($basic->{url}), PROXY => "'ftp://x:1'");
 
 my $plain = start_nginx($dir);
-fails_in('a redirect', 'address', qr/where a login must not follow/, 69,
+fails_in('ASVS 1.3.6, 15.3.2: a redirect', 'address', qr/where a login must not follow/, 69,
     PATCH_SOURCE_URL => quoted("$plain->{url}moved/"));
 fails_in('an address that is no source', 'index',
     qr/check that PATCH_SOURCE_URL is the address of a patch source/, 4,
@@ -96,7 +96,7 @@ fails_in('an address that is no source', 'index',
 
 my ($ca, @tls) = tls_files();
 my $tls = start_nginx($dir, tls => [$ca, @tls]);
-fails_in('a certificate of a private authority', 'TLS',
+fails_in('ASVS 12.3.2: a certificate of a private authority', 'TLS',
     qr/name its file in PATCH_SOURCE_CA_FILE/, 69,
     PATCH_SOURCE_URL => quoted($tls->{url}));
 fails_in('https to a port without TLS', 'TLS', qr/speaks https/, 69,
@@ -307,7 +307,7 @@ for my $lie (sort keys %lies) {
     });
     $portal = portal(PATCH_SOURCE_URL => quoted($faulty->{url}));
     $r = $portal->run(qw(kcare update));
-    is($r->{exit}, 2, "an archive with $lie") or diag $r->{err};
+    is($r->{exit}, 2, "ASVS 11.4.3, 5.2.2: an archive with $lie") or diag $r->{err};
     like($r->{err}, qr/\Q$NAME\E.*(?:SHA-256|bytes)|more bytes/,
         '... is refused by name');
     is(states($portal)->{$NAME}, 'not-downloaded', '... and is not here');

@@ -87,7 +87,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         { "a password matches its yescrypt hash and no other",
           what_was_hashed_matches, BARE },
-        { "AUTH-2: a password has at least 5 characters",
+        { "AUTH-2, ASVS 6.2.1: a password has at least 5 characters",
           length_is_counted_in_characters, BARE },
         { "AUTH-2: AUTH_PASSWORD_MIN_LENGTH says how many",
           minimum_is_a_setting, BARE },
