@@ -120,6 +120,21 @@ write_source(ep_json_t *w, const ep_status_t *now)
 }
 
 
+/* {"kernel": 2}: products that have none are left out. */
+static void
+write_withdrawn(ep_json_t *w, const ep_status_t *now)
+{
+    ep_json_open(w, "withdrawn", '{');
+    for (int p = 0; p < EP_PRODUCT_COUNT; p++) {
+        if (now->withdrawn[p] > 0) {
+            ep_json_int(w, ep_product_info((ep_product_t) p)->api,
+                        now->withdrawn[p]);
+        }
+    }
+    ep_json_close(w, '}');
+}
+
+
 static ep_rc_t
 write_status(status_t *s, ep_err_t *err)
 {
@@ -139,6 +154,7 @@ write_status(status_t *s, ep_err_t *err)
     ep_json_int(w, "disk_free", (int64_t) now.disk.free);
     ep_json_int(w, "disk_size", (int64_t) now.disk.size);
     write_source(w, &now);
+    write_withdrawn(w, &now);
     ep_json_open(w, "feeds", '[');
     for (size_t i = 0; rc == EP_OK && i < s->count; i++) {
         rc = write_feed(s, s->names[i], err);

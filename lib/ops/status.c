@@ -87,6 +87,9 @@ ep_status_get(ep_portal_t *portal, ep_status_t *out, ep_err_t *err)
         rc = read_source(portal, &s, err);
     }
     if (rc == EP_OK) {
+        rc = ep_patchset_withdrawn(portal, s.withdrawn, err);
+    }
+    if (rc == EP_OK) {
         rc = ep_strays_get(portal, &s.strays, err);
     }
     if (rc == EP_OK) {

@@ -58,6 +58,17 @@ static const char sql_newest[] =
 static const char sql_enabled_in[] =
     "SELECT f.name FROM patchset_feed s JOIN feed f ON f.id = s.feed_id"
     " WHERE s.patchset_id = ?1 AND s.enabled = 1 ORDER BY f.id <> 1, f.name";
+/* As ep_patchset_status says it of one. */
+static const char sql_withdrawn[] =
+    "SELECT p.product, count(DISTINCT p.id) FROM patchset_feed s"
+    " JOIN patchset p ON p.id = s.patchset_id"
+    " JOIN upstream u ON u.product = p.product AND u.ord = p.ord"
+    " JOIN feed f ON f.id = s.feed_id"
+    " WHERE s.enabled = 1 AND u.status <> 'blocked'"
+    "   AND (u.status <> 'available'"
+    "        OR (u.channels & CASE f.channel WHEN 'test' THEN 2"
+    "                         WHEN 'unstable' THEN 4 ELSE 1 END) = 0)"
+    " GROUP BY p.product";
 static const char sql_labels[] =
     "SELECT distros FROM patchset WHERE distros <> ''"
     " UNION SELECT distros FROM upstream WHERE distros <> ''";
@@ -220,6 +231,24 @@ ep_patchset_newest(ep_portal_t *portal, ep_product_t product, int64_t limit,
         rc = fn(&row, ep_col_int(q, 8) * 1000000, ctx, err);
         if (rc != EP_OK) {
             return rc;
+        }
+    }
+    return rc == EP_ENOTFOUND ? EP_OK : rc;
+}
+
+
+ep_rc_t
+ep_patchset_withdrawn(ep_portal_t *portal, int64_t out[EP_PRODUCT_COUNT],
+                      ep_err_t *err)
+{
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql_withdrawn);
+    ep_product_t product;
+    ep_rc_t rc;
+
+    memset(out, 0, EP_PRODUCT_COUNT * sizeof(*out));
+    while ((rc = ep_stmt_row(q, err)) == EP_OK) {
+        if (ep_product_find(ep_col_str(q, 0), &product)) {
+            out[product] = ep_col_int(q, 1);
         }
     }
     return rc == EP_ENOTFOUND ? EP_OK : rc;

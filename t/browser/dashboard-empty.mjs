@@ -19,7 +19,10 @@ await suite(async ({ test }) => {
     await test('a read-only user sees no steps that he may not go', async (page) => {
         await login(page, 'reader', 'reading');
         await page.getByRole('heading', { name: 'Newest patchsets' }).waitFor();
+        await page.getByText('There is no patch source').waitFor();
         await expect(page.getByText('First steps')).toHaveCount(0);
+        await expect(page.getByRole('link', { name: 'Set the patch source' })).toHaveCount(0);
+        await expect(page.getByRole('link', { name: 'Not set' })).toHaveCount(0);
         await axe(page);
     });
 });

@@ -309,6 +309,66 @@ my $status = result('status');
 is_deeply([@$status{qw(last_good_poll poll_failures last_poll_result)}],
     ['1970-01-01 00:00:05.000000', 2, 'no route'],
     'REL-3: the last poll that went well, and what goes wrong since');
+is_deeply($status->{withdrawn}, {}, 'the source has taken nothing back');
+
+# What the patch source says of a patchset; channels: 1 default, 2 test.
+sub upstream {
+    my ($product, $name, $channels, $state) = @_;
+    my ($date, $number) = $name =~ /^[KU](\d{8})_(\d\d)$/ or die $name;
+
+    $t->sql('INSERT INTO upstream (product, ord, name, appeared, released,'
+        . ' channels, status, wanted, path, size, sha256, seen) VALUES'
+        . " ('$product', $date * 1000000 + $number, '$name', 1, 0, $channels,"
+        . " '$state', 1, '$name', 1, x'00', 1)");
+}
+
+upstream(kernel => 'K20250101_01', 1, 'gone');      # enabled in main
+upstream(kernel => 'K20250102_01', 1, 'available'); # likewise, and offered
+upstream(kernel => 'K20250103_01', 1, 'disabled');  # likewise
+upstream(user => 'U20250101_01', 2, 'available');   # not for this channel
+is_deeply(result('status')->{withdrawn}, { kernel => 2, user => 1 },
+    'NEW-PS-4: how many patchsets are enabled here and not offered any more');
+$t->sql("UPDATE upstream SET status = 'blocked' WHERE ord = 20250101 * 1000000 + 1;"
+    . " UPDATE feed SET channel = 'test' WHERE name = 'test'");
+is_deeply(result('status')->{withdrawn}, { kernel => 1 },
+    'NEW-PS-4: ... as the matrix shows it: blocked is another state');
+my @marked = grep { grep { $_->{shown} eq 'enabled (!)' } @{ $_->{feeds} } }
+    map { @{ result("patchsets/matrix?product=$_")->{patchsets} } }
+    qw(kernel user);
+is(scalar @marked, 1, 'NEW-PS-4: ... which marks as many');
+
+# ---- the password of one patch source is not for another ----
+
+sub source {
+    my ($method, $path, $change) = @_;
+    my $r = call($method, $path, %admin, content => json($change),
+        headers => { 'Content-Type' => 'application/json' });
+
+    return "$r->{status} " . ($r->{body}{error} // '');
+}
+
+my $elsewhere = 'http://127.0.0.2:9/';
+my $secret = "$t->{base}/environment/EPORTAL_PATCH_SOURCE_PASSWORD";
+is(source(PUT => 'settings/source', { url => $elsewhere }),
+    '400 password-needed', 'SRC-3: another address needs its password');
+is(source(POST => 'settings/source/test', { url => $elsewhere }),
+    '400 password-needed', 'SRC-3: ... a test of it, too');
+is(source(PUT => 'settings/source', { url => 'http://127.0.0.1:9/other/' }),
+    '200 ', 'SRC-3: ... another path on the same server does not');
+mkdir "$t->{base}/environment";
+spew($secret, "from the environment\n");
+ok(wait_for(sub {
+    result('settings/source')->{origins}{password} =~ /^envdir / }),
+    'the environment says the password');
+is(source(PUT => 'settings/source',
+        { url => $elsewhere, password => 'y' }),
+    '400 password-fixed', 'SRC-3: one of the environment is not for another');
+unlink $secret;
+ok(wait_for(sub {
+    result('settings/source')->{origins}{password} !~ /^envdir / }), '... no more');
+is(source(PUT => 'settings/source', { url => $elsewhere, password => 'y' }),
+    '200 ', 'SRC-3: with its password another address is saved');
+
 is_deeply([@{ result('audit?via=cli&action=user.') }
             ? map { $_->{via} } @{ result('audit?via=cli&action=user.') } : ()],
     ['cli', 'cli'], 'W-2: the audit log by the way somebody came');

@@ -140,6 +140,9 @@ typedef ep_rc_t (*ep_patchset_newest_fn)(const ep_patchset_t *patchset,
 ep_rc_t ep_patchset_newest(ep_portal_t *portal, ep_product_t product,
                            int64_t limit, ep_patchset_newest_fn fn, void *ctx,
                            ep_err_t *err);
+/* How many patchsets of each product some feed shows as "enabled (!)". */
+ep_rc_t ep_patchset_withdrawn(ep_portal_t *portal,
+                              int64_t out[EP_PRODUCT_COUNT], ep_err_t *err);
 /* The names of the feeds that have it enabled, main first. */
 typedef ep_rc_t (*ep_name_fn)(ep_str_t name, void *ctx, ep_err_t *err);
 ep_rc_t ep_patchset_enabled_in(ep_portal_t *portal, int64_t id, ep_name_fn fn,

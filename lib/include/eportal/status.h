@@ -22,7 +22,8 @@ typedef struct {
     int64_t last_good_poll; /* the same */
     int64_t poll_failures;  /* in a row */
     char poll_result[EP_JOB_RESULT_MAX + 1];
-    int64_t missing; /* patchsets to be downloaded */
+    int64_t missing;                     /* patchsets to be downloaded */
+    int64_t withdrawn[EP_PRODUCT_COUNT]; /* patchsets that are "enabled (!)" */
     ep_strays_t strays;
     ep_cache_size_t cache; /* when it was counted last */
 } ep_status_t;

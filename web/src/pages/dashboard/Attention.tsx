@@ -10,6 +10,7 @@ import { Link } from 'react-router';
 import { useApi } from '@/api/hooks';
 import { useMayChange, useSession } from '@/api/session';
 import { needsOf, type Known, type Need } from './attention';
+import './dashboard.css';
 
 const icons = {
     danger: <ExclamationCircleIcon />,
@@ -26,7 +27,6 @@ function useKnown(): Known {
         jobs: useApi('/admin/api/jobs', { refetchInterval: 30_000 }).data?.result,
         keys: useApi('/admin/api/keys').data?.result,
         feeds: useApi('/admin/api/feeds').data?.result,
-        newest: useApi('/admin/api/patchsets/newest', { query: { limit: 100 } }).data?.result,
         ldap: useApi('/admin/api/settings/ldap', { enabled: mayChange }).data?.result,
         passwordMinLength: mayChange ? session?.password_min_length : undefined
     };
@@ -34,11 +34,20 @@ function useKnown(): Known {
 
 function Item({ need }: { need: Need }) {
     const { t } = useTranslation('dashboard');
+    const mayChange = useMayChange();
     return (
         <ListItem icon={<Icon status={need.severity} isInline>{icons[need.severity]}</Icon>}>
             <span className="pf-v6-screen-reader">{t(`severity.${need.severity}`)}</span>
-            <span className="ep-break">{t(`needs.${need.text}.text`, need.values)}</span>{' '}
-            <Link to={need.to}>{t(`needs.${need.text}.link`)}</Link>
+            <span className="ep-break">
+                {t(`needs.${need.text}.text`, {
+                    ...need.values,
+                    ...(need.product !== undefined
+                        && { product: t(`common:product.${need.product}`) })
+                })}
+            </span>{' '}
+            {(mayChange || need.admin !== true) && (
+                <Link to={need.to} className="ep-need-link">{t(`needs.${need.text}.link`)}</Link>
+            )}
         </ListItem>
     );
 }
@@ -48,7 +57,7 @@ export function Attention() {
     const known = useKnown();
     const needs = needsOf(known);
     const allRead = known.start !== undefined && known.status !== undefined
-        && known.jobs !== undefined && known.newest !== undefined;
+        && known.jobs !== undefined;
     return (
         <Card component="section">
             <CardTitle component="h2">{t('attention')}</CardTitle>

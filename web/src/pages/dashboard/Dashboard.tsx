@@ -19,9 +19,8 @@ export function Dashboard() {
     const mayChange = useMayChange();
     const start = useApi('/admin/api/start', { refetchInterval: EVERY });
     const status = useApi('/admin/api/status', { refetchInterval: EVERY });
-    // More than are shown: what was withdrawn is looked for among them.
     const newest = useApi('/admin/api/patchsets/newest', {
-        query: { limit: 100 }, refetchInterval: EVERY
+        query: { limit: 8 }, refetchInterval: EVERY
     });
 
     return (
@@ -49,7 +48,7 @@ export function Dashboard() {
                         </Reading>
                     </div>
                     <Reading query={newest}>
-                        {({ result }) => <Newest patchsets={result.slice(0, 8)} />}
+                        {({ result }) => <Newest patchsets={result} />}
                     </Reading>
                 </div>
             </PageSection>

@@ -8,6 +8,7 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import type { Answer } from '@/api/client';
 import { useApi } from '@/api/hooks';
+import { useMayChange } from '@/api/session';
 import { Time } from '@/components/Time';
 import { bytes } from '@/components/format';
 
@@ -26,10 +27,12 @@ function Row({ name, children }: { name: string; children: ReactNode }) {
 
 function Poll({ status }: { status: Status }) {
     const { t } = useTranslation('dashboard');
+    const mayChange = useMayChange();
     if (status.patch_source === null) {
         return (
             <Row name={t('health.source')}>
-                <Link to="/settings/source">{t('health.noSource')}</Link>
+                {mayChange ? <Link to="/settings/source">{t('health.noSource')}</Link>
+                    : t('health.noSource')}
             </Row>
         );
     }

@@ -2,7 +2,7 @@
 // login page when AUTH_RESTRICTED_INDEX is on (AUTH-1).
 import { Navigate } from 'react-router';
 import { useSession } from '@/api/session';
-import { Opening } from '@/components/Opening';
+import { Loading } from '@/components/Loading';
 import { Failure } from '@/components/Failure';
 import { Dashboard } from './Dashboard';
 import { Visitor } from './Visitor';
@@ -10,7 +10,7 @@ import { Visitor } from './Visitor';
 export default function Start() {
     const { session, error, retry } = useSession();
     if (session === undefined) {
-        return error === null ? <Opening />
+        return error === null ? <Loading />
             : <Failure error={error} retry={() => void retry()} />;
     }
     if (session.user !== null) {

@@ -11,7 +11,6 @@ export interface Known {
     jobs?: Result<'/admin/api/jobs'> | undefined;
     keys?: Result<'/admin/api/keys'> | undefined;
     feeds?: Result<'/admin/api/feeds'> | undefined;
-    newest?: Result<'/admin/api/patchsets/newest'> | undefined;
     ldap?: Result<'/admin/api/settings/ldap'> | undefined;
     passwordMinLength?: number | undefined;
 }
@@ -22,7 +21,11 @@ export interface Need {
     severity: 'danger' | 'warning' | 'info';
     text: string;
     values: Record<string, string | number>;
+    /** named in the text as {{product}} */
+    product?: string;
     to: string;
+    /** only administrators can do something there: others are given no link */
+    admin?: boolean;
 }
 
 const GIB = 1024 ** 3;
@@ -41,8 +44,10 @@ function ofServers({ start }: Known): Need[] {
 function ofPortal({ status, ldap, passwordMinLength }: Known): Need[] {
     const needs: Need[] = [];
     const add = (text: string, severity: Need['severity'], to: string,
-        values: Record<string, string | number> = {}) =>
-        needs.push({ id: text, severity, text, values, to });
+        values: Need['values'] = {}) =>
+        needs.push({
+            id: text, severity, text, values, to, admin: to.startsWith('/settings/')
+        });
 
     if (status !== undefined) {
         if (!status.daemon) {
@@ -83,14 +88,11 @@ function ofJobs({ jobs = [] }: Known): Need[] {
 }
 
 /** Enabled here although the patch source has taken it back: "Enabled (!)". */
-function ofPatchsets({ newest = [] }: Known): Need[] {
-    return newest.filter(({ upstream, enabled }) =>
-        enabled.length > 0 && (upstream === 'disabled' || upstream === 'blocked'))
-        .map(({ patchset, product, enabled }) => ({
-            id: `patchset ${patchset}`, severity: 'danger', text: 'withdrawn',
-            values: { name: patchset, feeds: enabled.join(', ') },
-            to: `/patches/${product}/${encodeURIComponent(patchset)}`
-        }));
+function ofPatchsets({ status }: Known): Need[] {
+    return Object.entries(status?.withdrawn ?? {}).map(([product, count]) => ({
+        id: `withdrawn ${product}`, severity: 'danger', text: 'withdrawn',
+        values: { count }, product, to: `/patches/${product}?state=enabled-warning`
+    }));
 }
 
 function ofKeys({ keys = [], feeds = [] }: Known): Need[] {
@@ -100,7 +102,7 @@ function ofKeys({ keys = [], feeds = [] }: Known): Need[] {
                 id: `key ${key}`, severity: servers >= limit ? 'warning' : 'info',
                 text: servers >= limit ? 'keyFull' : 'keyNearLimit',
                 values: { name: key, servers, limit },
-                to: `/keys/${encodeURIComponent(key)}`
+                to: `/keys/${encodeURIComponent(key)}`, admin: true
             })),
         ...feeds.filter(({ name, keys: bound }) => name !== 'main' && bound === 0)
             .map(({ name }): Need => ({
