@@ -363,8 +363,13 @@ await suite(async ({ test }) => {
         await dialog.getByRole('textbox').fill('12');
         await dialog.getByRole('button', { name: 'Delete', exact: true }).click();
         await page.getByRole('heading', { name: 'No server has registered yet' }).waitFor();
-        await page.getByText(`${new URL(process.env.BASE).origin}/install-kernelcare`)
-            .waitFor();
+        const { origin } = new URL(process.env.BASE);
+        const lines = page.getByRole('main').locator('pre');
+        for (const text of ['yum install -y kernelcare || apt-get install -y kernelcare',
+            `PATCH_SERVER=${origin}/`, 'kcarectl --register ']) {
+            await expect(lines).toContainText(text);
+        }
+        await expect(lines, 'no script that is not served').not.toContainText('curl');
         await page.getByRole('link', { name: 'How to install' }).waitFor();
         await axe(page);
         await shots(page, 'servers-none', async () => undefined);

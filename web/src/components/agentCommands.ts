@@ -1,6 +1,9 @@
-// The commands of this page, for one portal and one key.
+// How agents come to this portal (AGT-5..13): commands for one portal and one key.
 
 const CONF = '/etc/sysconfig/kcare/kcare.conf';
+
+export const installRpm = 'yum install -y kernelcare';
+export const installDeb = 'apt-get install -y kernelcare';
 
 /** The two lines by which an agent knows its portal (AGT-9, AGT-10). */
 export function confLines(portal: string): string[] {
@@ -22,6 +25,11 @@ export function conf(portal: string): string {
 
 export function register(key: string): string {
     return `kcarectl --register ${key}`;
+}
+
+/** One server from nothing to its registration, whichever packages it has. */
+export function allSteps(portal: string, key: string): string {
+    return [`${installRpm} || ${installDeb}`, pointTo(portal), register(key)].join('\n');
 }
 
 export function playbook(portal: string, key: string): string {

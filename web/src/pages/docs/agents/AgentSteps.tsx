@@ -2,10 +2,10 @@
 // and away again.
 import { Card, CardBody, CardTitle, Title } from '@patternfly/react-core';
 import { useTranslation } from 'react-i18next';
+import { conf, installDeb, installRpm, pointTo, register } from '@/components/agentCommands';
 import { CopyBlock } from '@/components/CopyBlock';
 import { CopyText } from '@/components/CopyText';
 import { Message } from '@/components/Message';
-import { conf, pointTo, register } from './commands';
 
 export function AgentSteps({ portal, keyName }: { portal: string; keyName: string }) {
     const { t } = useTranslation('docs');
@@ -18,8 +18,8 @@ export function AgentSteps({ portal, keyName }: { portal: string; keyName: strin
                     <div className="ep-stack">
                         <Message variant="info" title={t('install.notHere')} />
                         <p>{t('install.package')}</p>
-                        <CopyText label={t('install.rpm')}>yum install -y kernelcare</CopyText>
-                        <CopyText label={t('install.deb')}>apt-get install -y kernelcare</CopyText>
+                        <CopyText label={t('install.rpm')}>{installRpm}</CopyText>
+                        <CopyText label={t('install.deb')}>{installDeb}</CopyText>
                         <p>{t('install.point')}</p>
                         <CopyBlock label={t('install.pointLabel')}>{pointTo(portal)}</CopyBlock>
                         <p>{t('install.register')}</p>

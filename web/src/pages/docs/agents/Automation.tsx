@@ -1,8 +1,8 @@
 // Many servers: Ansible's playbooks of the manual, for today's way.
 import { Card, CardBody, CardTitle } from '@patternfly/react-core';
 import { useTranslation } from 'react-i18next';
+import { playbook, playbookRemove } from '@/components/agentCommands';
 import { CopyBlock } from '@/components/CopyBlock';
-import { playbook, playbookRemove } from './commands';
 
 export function Automation({ portal, keyName }: { portal: string; keyName: string }) {
     const { t } = useTranslation('docs');

@@ -1,7 +1,7 @@
 // Patchsets for a portal that reaches no source (CLI-6..13).
 import { useTranslation } from 'react-i18next';
+import { carry } from '@/components/agentCommands';
 import { CopyBlock } from '@/components/CopyBlock';
-import { carry } from './commands';
 
 export function Offline() {
     const { t } = useTranslation('docs');

@@ -8,6 +8,7 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { useApi } from '@/api/hooks';
 import { useSession } from '@/api/session';
+import { allSteps } from '@/components/agentCommands';
 import { CopyBlock } from '@/components/CopyBlock';
 
 /** A key that can be typed into a shell; any of them is good to begin with. */
@@ -27,10 +28,7 @@ export function NoServers() {
             variant="lg">
             <EmptyStateBody>
                 <p>{t('none.body')}</p>
-                <CopyBlock label={t('none.command')}>
-                    {`curl -s ${portal}/install-kernelcare | bash\n`
-                        + `kcarectl --register ${key}`}
-                </CopyBlock>
+                <CopyBlock label={t('none.command')}>{allSteps(portal, key)}</CopyBlock>
             </EmptyStateBody>
             <EmptyStateFooter>
                 <EmptyStateActions>
