@@ -2,15 +2,16 @@
 // navigation, the page itself, and short messages about what was done.
 import { Suspense, useEffect, useRef } from 'react';
 import {
-    Bullseye, Masthead, MastheadBrand, MastheadContent, MastheadMain,
-    MastheadToggle, Page, PageSidebar, PageSidebarBody, PageToggleButton,
-    SkipToContent, Spinner, Toolbar, ToolbarContent, ToolbarGroup
+    Masthead, MastheadBrand, MastheadContent, MastheadMain, MastheadToggle, Page,
+    PageSidebar, PageSidebarBody, PageToggleButton, SkipToContent, Toolbar,
+    ToolbarContent, ToolbarGroup
 } from '@patternfly/react-core';
 import { BarsIcon } from '@patternfly/react-icons';
 import { useTranslation } from 'react-i18next';
 import { Link, Outlet, useLocation } from 'react-router';
 import logo from './favicon.svg';
 import { useOtherTabs, useSession } from '@/api/session';
+import { Loading } from '@/components/Loading';
 import { Navigation } from './Navigation';
 import { UserMenu } from './UserMenu';
 import { LookMenu } from './LookMenu';
@@ -89,7 +90,7 @@ export function Layout() {
                         <PageSidebarBody><Navigation /></PageSidebarBody>
                     </PageSidebar>
                 )}>
-                <Suspense fallback={<Bullseye><Spinner aria-label={t('loading')} /></Bullseye>}>
+                <Suspense fallback={<Loading />}>
                     <Outlet />
                 </Suspense>
             </Page>

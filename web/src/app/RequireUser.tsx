@@ -1,14 +1,12 @@
 // Pages for users: who is not logged in goes to the login page, and comes
 // back to where he wanted to go.
 import { useEffect, useRef } from 'react';
-import { Bullseye, Spinner } from '@patternfly/react-core';
-import { useTranslation } from 'react-i18next';
 import { Navigate, Outlet, useLocation } from 'react-router';
 import { useSession } from '@/api/session';
 import { Failure } from '@/components/Failure';
+import { Loading } from '@/components/Loading';
 
 export function RequireUser() {
-    const { t } = useTranslation();
     const { session, error, retry } = useSession();
     const { pathname, search } = useLocation();
     const user = session?.user;
@@ -21,7 +19,7 @@ export function RequireUser() {
         return <Failure headingLevel="h1" error={error} retry={() => void retry()} />;
     }
     if (session === undefined) {
-        return <Bullseye><Spinner aria-label={t('loading')} /></Bullseye>;
+        return <Loading />;
     }
     if (session.user === null) {
         const next = encodeURIComponent(pathname + search);

@@ -5,8 +5,9 @@ import {
 } from '@patternfly/react-core';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
-import { send } from '@/api/client';
+import { ApiError, send } from '@/api/client';
 import { tellTabs, useSession } from '@/api/session';
+import { useErrorText } from '@/components/errors';
 import { useTell } from './notices';
 
 /**
@@ -15,13 +16,14 @@ import { useTell } from './notices';
  */
 function useLogout() {
     const tell = useTell();
+    const text = useErrorText();
     return async () => {
         try {
             const { result } = await send('post', '/admin/sso/logout');
             tellTabs();
             window.location.assign(result.logout_url ?? '/admin/login');
         } catch (error) {
-            tell(error instanceof Error ? error.message : String(error), 'danger');
+            tell(error instanceof ApiError ? text(error) : String(error), 'danger');
         }
     };
 }

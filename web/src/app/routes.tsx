@@ -1,8 +1,8 @@
 // Every address of the console. Areas list their own pages; here is what is
 // around them, and the addresses of the portal that this one replaces.
 import { createBrowserRouter, Navigate, type RouteObject } from 'react-router';
+import { Loading } from '@/components/Loading';
 import { NotFound } from '@/components/NotFound';
-import { Opening } from '@/components/Opening';
 import { routes as dashboard } from '@/pages/dashboard/routes';
 import { routes as docs } from '@/pages/docs/routes';
 import { routes as feeds } from '@/pages/feeds/routes';
@@ -30,19 +30,23 @@ const forUsers: RouteObject[] = [
 ];
 
 export const router = createBrowserRouter([{
-    errorElement: <Crash />,
-    hydrateFallbackElement: <Opening />,
+    errorElement: <main><Crash /></main>,
+    hydrateFallbackElement: <Loading />,
     children: [
         ...login,
         {
             // Not of the login page, which is most people's first one.
             lazy: async () => ({ Component: (await import('./Layout')).Layout }),
-            children: [
-                // The start page decides itself what a visitor may see.
-                ...dashboard,
-                { element: <RequireUser />, children: forUsers },
-                { path: '*', element: <NotFound /> }
-            ]
+            children: [{
+                // A page that fails leaves the navigation there.
+                errorElement: <Crash />,
+                children: [
+                    // The start page decides itself what a visitor may see.
+                    ...dashboard,
+                    { element: <RequireUser />, children: forUsers },
+                    { path: '*', element: <NotFound /> }
+                ]
+            }]
         }
     ]
 }], { basename: '/admin' });

@@ -2,11 +2,12 @@
 // typed when that is much. The dialog stays open when it fails.
 import { useState, type ReactNode } from 'react';
 import {
-    Button, Form, FormGroup, Modal, ModalBody, ModalFooter, ModalHeader,
-    TextInput
+    Button, Form, FormGroup, ModalBody, ModalFooter, ModalHeader, TextInput
 } from '@patternfly/react-core';
 import { useTranslation } from 'react-i18next';
 import type { ApiError } from '@/api/client';
+import { BusyButton } from './BusyButton';
+import { Dialog } from './Dialog';
 import { Message } from './Message';
 import { useErrorText } from './errors';
 
@@ -31,7 +32,7 @@ export function ConfirmDelete({
     const ready = typed === undefined || value === typed;
 
     return (
-        <Modal variant="small" isOpen onClose={onClose} aria-labelledby="confirm-title"
+        <Dialog variant="small" onClose={onClose} aria-labelledby="confirm-title"
             aria-describedby="confirm-body">
             <ModalHeader title={title} titleIconVariant="warning" labelId="confirm-title" />
             <ModalBody id="confirm-body">
@@ -55,12 +56,12 @@ export function ConfirmDelete({
                 )}
             </ModalBody>
             <ModalFooter>
-                <Button variant="danger" onClick={onConfirm} isDisabled={!ready || busy}
+                <BusyButton variant="danger" onClick={onConfirm} isDisabled={!ready || busy}
                     isLoading={busy}>
                     {action ?? t('confirm.delete')}
-                </Button>
+                </BusyButton>
                 <Button variant="link" onClick={onClose}>{t('cancel')}</Button>
             </ModalFooter>
-        </Modal>
+        </Dialog>
     );
 }

@@ -1,11 +1,11 @@
 // A dialog with a form: what was typed stays when the portal refuses it, and
 // why is said above the fields.
 import { useId, type ReactNode } from 'react';
-import {
-    Button, Form, Modal, ModalBody, ModalFooter, ModalHeader
-} from '@patternfly/react-core';
+import { Button, Form, ModalBody, ModalFooter, ModalHeader } from '@patternfly/react-core';
 import { useTranslation } from 'react-i18next';
 import type { ApiError } from '@/api/client';
+import { BusyButton } from './BusyButton';
+import { Dialog } from './Dialog';
 import { Message } from './Message';
 import { useErrorText } from './errors';
 
@@ -32,7 +32,7 @@ export function FormDialog({
     const id = useId();
 
     return (
-        <Modal variant="small" isOpen onClose={onClose} aria-labelledby={`${id}-title`}>
+        <Dialog variant="small" onClose={onClose} aria-labelledby={`${id}-title`}>
             <ModalHeader title={title} description={description} labelId={`${id}-title`} />
             <ModalBody>
                 <Form id={`${id}-form`} onSubmit={(event) => {
@@ -49,12 +49,12 @@ export function FormDialog({
                 </Form>
             </ModalBody>
             <ModalFooter>
-                <Button type="submit" form={`${id}-form`} variant={variant}
+                <BusyButton type="submit" form={`${id}-form`} variant={variant}
                     isDisabled={!ready || busy} isLoading={busy}>
                     {action ?? t('save')}
-                </Button>
+                </BusyButton>
                 <Button variant="link" onClick={onClose}>{t('cancel')}</Button>
             </ModalFooter>
-        </Modal>
+        </Dialog>
     );
 }

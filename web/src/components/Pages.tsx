@@ -22,6 +22,11 @@ export function pageOf<T>(rows: readonly T[], { page, size }: { page: number; si
     return rows.slice((page - 1) * size, page * size);
 }
 
+/** Whether there is a second page, or was one before a larger size was chosen. */
+export function isPaged(count: number, { size }: { size: number }) {
+    return count > Math.min(size, SIZE);
+}
+
 export function Pages({ count, variant = 'top', onPage }: {
     count: number;
     variant?: 'top' | 'bottom';

@@ -1,14 +1,15 @@
-// Errors in the user's language: those of the API that have a text here
-// (common.json, "error.<code>"), the portal's English sentence for the rest.
+// Errors in the user's language: the text of each code of the API
+// (common.json, "error.<code>"). What only the portal knows, a name or a
+// number, its own sentence tells in English: a text quotes it where it needs it.
 import { useTranslation } from 'react-i18next';
 import type { ApiError } from '@/api/client';
 
-export function useErrorText(): (error: ApiError) => string {
+type Told = Pick<ApiError, 'code' | 'message' | 'retryAfter'>;
+
+export function useErrorText(): (error: Told) => string {
     const { t, i18n } = useTranslation();
-    return (error) => {
-        const key = `error.${error.code}`;
-        return i18n.exists(key)
-            ? t(key, { seconds: error.retryAfter ?? 60, message: error.message })
-            : error.message;
-    };
+    return ({ code, message, retryAfter }) => t(
+        i18n.exists(`error.${code}`) ? `error.${code}` : 'error.other',
+        { seconds: retryAfter ?? 60, message: message.replace(/\.$/, '') }
+    );
 }

@@ -2,11 +2,13 @@
 import { useState } from 'react';
 import {
     Alert, Button, Form, FormGroup, FormHelperText, HelperText, HelperTextItem,
-    Modal, ModalBody, ModalFooter, ModalHeader, Radio, Switch, TextInput
+    ModalBody, ModalFooter, ModalHeader, Radio, Switch, TextInput
 } from '@patternfly/react-core';
 import { useTranslation } from 'react-i18next';
 import { useSend } from '@/api/hooks';
 import { useTell } from '@/app/notices';
+import { BusyButton } from '@/components/BusyButton';
+import { Dialog } from '@/components/Dialog';
 import { useErrorText } from '@/components/errors';
 import { channels, DELAY_MAX, stale, type Channel, type Feed } from './feeds';
 
@@ -143,7 +145,7 @@ export function FeedDialog({ feed, taken, onClose }: {
     const { t } = useTranslation('feeds');
     const form = useFeedForm(feed, taken, onClose);
     return (
-        <Modal variant="medium" isOpen onClose={onClose} aria-labelledby="feed-title"
+        <Dialog variant="medium" onClose={onClose} aria-labelledby="feed-title"
             aria-describedby="feed-body">
             <ModalHeader labelId="feed-title"
                 title={feed === null ? t('create.title') : t('edit.title', { feed: feed.name })} />
@@ -159,12 +161,12 @@ export function FeedDialog({ feed, taken, onClose }: {
                 </Form>
             </ModalBody>
             <ModalFooter>
-                <Button type="submit" form="feed-form" isDisabled={form.busy}
+                <BusyButton type="submit" form="feed-form" isDisabled={form.busy}
                     isLoading={form.busy}>
                     {t('common:save')}
-                </Button>
+                </BusyButton>
                 <Button variant="link" onClick={onClose}>{t('common:cancel')}</Button>
             </ModalFooter>
-        </Modal>
+        </Dialog>
     );
 }

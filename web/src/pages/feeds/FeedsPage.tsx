@@ -4,6 +4,7 @@ import { Button, PageSection } from '@patternfly/react-core';
 import { useTranslation } from 'react-i18next';
 import { useMayChange } from '@/api/session';
 import { PageHeader } from '@/components/PageHeader';
+import { isPaged, Pages, pageOf, usePage } from '@/components/Pages';
 import { Reading } from '@/components/Reading';
 import { DeleteFeed } from './DeleteFeed';
 import { FeedDialog } from './FeedDialog';
@@ -21,15 +22,19 @@ function FeedList({ feeds, open, onOpen }: {
 }) {
     const { t } = useTranslation('feeds');
     const mayChange = useMayChange();
+    const page = usePage(feeds.length);
     const close = () => onOpen(null);
     // What the dialogs tell is as it is now; when a feed is gone from the list
     // its dialog still has to say so.
     const now = (feed: Feed) => feeds.find(({ name }) => name === feed.name) ?? feed;
     return (
         <>
-            <FeedTable feeds={feeds}
+            <FeedTable feeds={pageOf(feeds, page)}
                 onEdit={(feed) => onOpen({ kind: 'edit', feed })}
                 onDelete={(feed) => onOpen({ kind: 'delete', feed })} />
+            {isPaged(feeds.length, page) && (
+                <Pages count={feeds.length} variant="bottom" />
+            )}
             {feeds.length === 1 && (
                 <p className="ep-muted ep-gap">{t(mayChange ? 'only' : 'onlyReader')}</p>
             )}

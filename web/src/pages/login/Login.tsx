@@ -1,14 +1,16 @@
 // The login page (UI-1..3, SSO-13): a local or LDAP user's name and password,
 // or the provider's own page; on a new portal how the first user is made.
 import {
-    Bullseye, Login, LoginHeader, LoginMainBody, LoginMainHeader, Spinner, Title
+    Login, LoginHeader, LoginMainBody, LoginMainHeader, Title
 } from '@patternfly/react-core';
 import { useTranslation } from 'react-i18next';
 import { Navigate, useLocation, useSearchParams } from 'react-router';
 import logo from '@/app/favicon.svg';
 import { LookMenu } from '@/app/LookMenu';
 import { useOtherTabs, useSession, type Session } from '@/api/session';
+import { useErrorText } from '@/components/errors';
 import { Failure } from '@/components/Failure';
+import { Loading } from '@/components/Loading';
 import { Message } from '@/components/Message';
 import { FirstUser } from './FirstUser';
 import { LoginForm } from './LoginForm';
@@ -16,14 +18,21 @@ import { localPath, ssoAddress } from './next';
 import { useSsoSentence } from './ssoError';
 
 /** Why one is here, if there is more to say than "sign in". */
-function Reason({ refused }: { refused: boolean }) {
+function Reason({ refused }: {
+    /** the code with which single sign-on failed */
+    refused: string | null;
+}) {
     const { t } = useTranslation('login');
+    const text = useErrorText();
     const sentence = useSsoSentence();
     const state = useLocation().state as { ended?: boolean } | null;
-    if (refused) {
+    if (refused !== null) {
         return (
             <Message variant="danger" title={t('ssoFailed.title')}>
-                <span className="ep-break">{sentence ?? t('ssoFailed.body')}</span>
+                <span className="ep-break">
+                    {sentence === null ? t('ssoFailed.body')
+                        : text({ code: refused, message: sentence, retryAfter: null })}
+                </span>
             </Message>
         );
     }
@@ -43,7 +52,7 @@ function Body({ session, next, retry }: {
     }
     return (
         <div className="ep-stack">
-            <Reason refused={params.has('sso_error')} />
+            <Reason refused={params.get('sso_error')} />
             <LoginForm sso={session.sso ? ssoAddress(next) : null} />
         </div>
     );
@@ -78,7 +87,7 @@ export default function LoginScreen() {
                     ? <Body session={session} next={next} retry={() => void retry()} />
                     : error !== null
                         ? <Failure error={error} retry={() => void retry()} />
-                        : <Bullseye><Spinner aria-label={t('common:loading')} /></Bullseye>}
+                        : <Loading />}
             </LoginMainBody>
         </Login>
     );

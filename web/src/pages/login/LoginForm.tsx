@@ -2,13 +2,13 @@
 // who failed too often sees how long he has to wait.
 import { useRef, useState, type FormEvent } from 'react';
 import {
-    Button, Flex, Form, FormGroup, FormHelperText, HelperText,
-    HelperTextItem, TextInput
+    Button, Flex, Form, FormGroup, FormHelperText, HelperText, HelperTextItem, TextInput
 } from '@patternfly/react-core';
 import { useTranslation } from 'react-i18next';
 import type { ApiError } from '@/api/client';
 import { useSend } from '@/api/hooks';
 import { useAdoptSession } from '@/api/session';
+import { BusyButton } from '@/components/BusyButton';
 import { Message } from '@/components/Message';
 import { PasswordInput } from '@/components/PasswordInput';
 import { useErrorText } from '@/components/errors';
@@ -82,10 +82,10 @@ export function LoginForm({ sso }: {
                 )}
             </FormGroup>
             <Flex spaceItems={{ default: 'spaceItemsSm' }}>
-                <Button type="submit" variant="primary" isLoading={login.isPending}
+                <BusyButton type="submit" variant="primary" isLoading={login.isPending}
                     isDisabled={wait > 0 || login.isPending}>
                     {t('signIn')}
-                </Button>
+                </BusyButton>
                 {sso !== null && (
                     <Button variant="secondary" component="a" href={sso}>{t('sso')}</Button>
                 )}

@@ -2,13 +2,13 @@
 // will change, then it is done. Whatever the portal refuses is said here, and
 // the choices stay.
 import { useState } from 'react';
-import {
-    Button, Modal, ModalBody, ModalFooter, ModalHeader, Progress
-} from '@patternfly/react-core';
+import { Button, ModalBody, ModalFooter, ModalHeader, Progress } from '@patternfly/react-core';
 import { useTranslation } from 'react-i18next';
 import { useApi } from '@/api/hooks';
 import type { Product } from '@/api/products';
 import { useTell } from '@/app/notices';
+import { BusyButton } from '@/components/BusyButton';
+import { Dialog } from '@/components/Dialog';
 import { useErrorText } from '@/components/errors';
 import { Message } from '@/components/Message';
 import { Reading } from '@/components/Reading';
@@ -76,7 +76,7 @@ export function ManageDialog({ product, patchset, onClose }: {
     const title = t('manage.title', { name: patchset });
 
     return (
-        <Modal variant="large" isOpen onClose={close} aria-labelledby="manage-heading">
+        <Dialog variant="large" onClose={close} aria-labelledby="manage-heading">
             <ModalHeader title={title} labelId="manage-heading"
                 description={plan === null ? t('manage.description')
                     : plan.changes.length > 0 && t('preview.title')} />
@@ -106,16 +106,16 @@ export function ManageDialog({ product, patchset, onClose }: {
             </ModalBody>
             <ModalFooter>
                 {plan === null ? (
-                    <Button onClick={() => void show()} isLoading={busy}
+                    <BusyButton onClick={() => void show()} isLoading={busy}
                         isDisabled={busy || calls.length === 0}>
                         {t('manage.apply')}
-                    </Button>
+                    </BusyButton>
                 ) : (
                     <>
-                        <Button onClick={() => void act(plan)} isLoading={busy}
+                        <BusyButton onClick={() => void act(plan)} isLoading={busy}
                             isDisabled={busy || plan.changes.length === 0}>
                             {t('preview.apply')}
-                        </Button>
+                        </BusyButton>
                         <Button variant="secondary" onClick={back} isDisabled={busy}>
                             {t('preview.back')}
                         </Button>
@@ -125,6 +125,6 @@ export function ManageDialog({ product, patchset, onClose }: {
                     {t('common:cancel')}
                 </Button>
             </ModalFooter>
-        </Modal>
+        </Dialog>
     );
 }

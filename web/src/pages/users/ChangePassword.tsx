@@ -2,11 +2,12 @@
 // other sessions end.
 import { useState, type FormEvent } from 'react';
 import {
-    ActionGroup, Button, Form, FormGroup, FormHelperText, HelperText, HelperTextItem
+    ActionGroup, Form, FormGroup, FormHelperText, HelperText, HelperTextItem
 } from '@patternfly/react-core';
 import { useTranslation } from 'react-i18next';
 import { useSend } from '@/api/hooks';
 import { useTell } from '@/app/notices';
+import { BusyButton } from '@/components/BusyButton';
 import { Message } from '@/components/Message';
 import { PasswordInput } from '@/components/PasswordInput';
 import { useErrorText } from '@/components/errors';
@@ -63,11 +64,11 @@ export function ChangePassword({ username }: { username: string }) {
                 )}
             </FormGroup>
             <ActionGroup>
-                <Button type="submit" isLoading={change.isPending}
+                <BusyButton type="submit" isLoading={change.isPending}
                     isDisabled={current === '' || !longEnough || again !== password
                         || change.isPending}>
                     {t('account.change')}
-                </Button>
+                </BusyButton>
             </ActionGroup>
         </Form>
     );

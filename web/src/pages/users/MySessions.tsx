@@ -7,6 +7,9 @@ import { useTranslation } from 'react-i18next';
 import type { Answer } from '@/api/client';
 import { useApi, useSend } from '@/api/hooks';
 import { useTell } from '@/app/notices';
+import { BusyButton } from '@/components/BusyButton';
+import { useErrorText } from '@/components/errors';
+import { isPaged, Pages, pageOf, usePage } from '@/components/Pages';
 import { floor } from '@/components/popper';
 import { Reading } from '@/components/Reading';
 import { Time } from '@/components/Time';
@@ -14,13 +17,14 @@ import { browserName } from './userAgent';
 
 type MySession = Answer<'/admin/api/sessions', 'get'>['result'][number];
 
-function Rows({ sessions }: { sessions: MySession[] }) {
+function Rows({ sessions }: { sessions: readonly MySession[] }) {
     const { t } = useTranslation('users');
     const tell = useTell();
+    const text = useErrorText();
     const end = useSend('delete', '/admin/api/sessions/{id}', ['/admin/api/sessions']);
     const endOne = (id: number) => end.mutate({ names: { id: String(id) } }, {
         onSuccess: () => tell(t('told.ended')),
-        onError: (error) => tell(error.message, 'danger')
+        onError: (error) => tell(text(error), 'danger')
     });
     return (
         <Table aria-label={t('sessions.title')} variant="compact">
@@ -68,9 +72,22 @@ function Rows({ sessions }: { sessions: MySession[] }) {
     );
 }
 
+function List({ sessions }: { sessions: readonly MySession[] }) {
+    const page = usePage(sessions.length);
+    return (
+        <>
+            <Rows sessions={pageOf(sessions, page)} />
+            {isPaged(sessions.length, page) && (
+                <Pages count={sessions.length} variant="bottom" />
+            )}
+        </>
+    );
+}
+
 export function MySessions({ username }: { username: string }) {
     const { t } = useTranslation('users');
     const tell = useTell();
+    const text = useErrorText();
     const query = useApi('/admin/api/sessions');
     const endOthers = useSend('delete', '/admin/api/sessions', ['/admin/api/sessions']);
     const mine = query.data?.result.filter((row) => row.username === username) ?? [];
@@ -82,19 +99,19 @@ export function MySessions({ username }: { username: string }) {
                 </FlexItem>
                 {mine.some(({ current }) => !current) && (
                     <FlexItem>
-                        <Button variant="secondary" isLoading={endOthers.isPending}
+                        <BusyButton variant="secondary" isLoading={endOthers.isPending}
                             onClick={() => endOthers.mutate({}, {
                                 onSuccess: ({ result }) =>
                                     tell(t('told.endedOthers', { count: result })),
-                                onError: (error) => tell(error.message, 'danger')
+                                onError: (error) => tell(text(error), 'danger')
                             })}>
                             {t('sessions.endOthers')}
-                        </Button>
+                        </BusyButton>
                     </FlexItem>
                 )}
             </Flex>
             <Content component="p">{t('sessions.description')}</Content>
-            <Reading query={query}>{() => <Rows sessions={mine} />}</Reading>
+            <Reading query={query}>{() => <List sessions={mine} />}</Reading>
         </PageSection>
     );
 }

@@ -8,6 +8,7 @@ import { useTranslation } from 'react-i18next';
 import type { Answer } from '@/api/client';
 import { useApi, useSend } from '@/api/hooks';
 import { useTell } from '@/app/notices';
+import { useErrorText } from '@/components/errors';
 import { Reading } from '@/components/Reading';
 import { Time, parseTime } from '@/components/Time';
 
@@ -16,11 +17,12 @@ type Throttled = Answer<'/admin/api/throttle', 'get'>['result'][number];
 function useClear() {
     const { t } = useTranslation('users');
     const tell = useTell();
+    const text = useErrorText();
     const clear = useSend('delete', '/admin/api/throttle', ['/admin/api/throttle']);
     return (name: string | null) => clear.mutate({ params: name === null ? {} : { name } }, {
         onSuccess: () => tell(name === null
             ? t('throttle.clearedAll') : t('throttle.cleared', { name })),
-        onError: (error) => tell(error.message, 'danger')
+        onError: (error) => tell(text(error), 'danger')
     });
 }
 

@@ -1,9 +1,10 @@
 // One job.
-import { Button, Label, type LabelProps } from '@patternfly/react-core';
+import { Label, type LabelProps } from '@patternfly/react-core';
 import { Td, Tr } from '@patternfly/react-table';
 import { useTranslation } from 'react-i18next';
 import type { Job } from '@/api/jobs';
 import { useMayChange } from '@/api/session';
+import { BusyButton } from '@/components/BusyButton';
 import { duration } from '@/components/format';
 import { useJobResult } from '@/components/jobResult';
 import { parseTime, Time } from '@/components/Time';
@@ -80,11 +81,11 @@ export function JobRow({ job, busy, daemon, onRun }: {
             </Td>
             {admin && (
                 <Td dataLabel={t('jobs.actions')}>
-                    <Button variant="secondary" size="sm" isLoading={busy}
+                    <BusyButton variant="secondary" size="sm" isLoading={busy}
                         isDisabled={busy || !daemon}
                         aria-label={t('jobs.runThis', { name: title })} onClick={onRun}>
                         {t('jobs.run')}
-                    </Button>
+                    </BusyButton>
                 </Td>
             )}
         </Tr>

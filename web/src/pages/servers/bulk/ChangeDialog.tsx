@@ -2,9 +2,11 @@
 // went wrong.
 import type { ReactNode } from 'react';
 import {
-    Alert, Button, Form, Modal, ModalBody, ModalFooter, ModalHeader
+    Alert, Button, Form, ModalBody, ModalFooter, ModalHeader
 } from '@patternfly/react-core';
 import { useTranslation } from 'react-i18next';
+import { BusyButton } from '@/components/BusyButton';
+import { Dialog } from '@/components/Dialog';
 import { useErrorText } from '@/components/errors';
 import { BulkProgress } from './BulkProgress';
 import type { BulkTarget, useBulk } from './useBulk';
@@ -36,7 +38,7 @@ export function ChangeDialog({
         onClose();
     };
     return (
-        <Modal variant="small" isOpen onClose={close} aria-labelledby="change-title"
+        <Dialog variant="small" onClose={close} aria-labelledby="change-title"
             aria-describedby="change-body">
             <ModalHeader title={title} labelId="change-title" description={description} />
             <ModalBody id="change-body">
@@ -53,14 +55,14 @@ export function ChangeDialog({
                 </Form>
             </ModalBody>
             <ModalFooter>
-                <Button onClick={confirm} isDisabled={!ready || bulk.running}
+                <BusyButton onClick={confirm} isDisabled={!ready || bulk.running}
                     isLoading={bulk.running}>
                     {action}
-                </Button>
+                </BusyButton>
                 <Button variant="link" onClick={close}>
                     {t(bulk.running ? 'bulk.stop' : 'common:cancel')}
                 </Button>
             </ModalFooter>
-        </Modal>
+        </Dialog>
     );
 }

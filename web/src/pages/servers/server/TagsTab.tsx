@@ -1,14 +1,13 @@
 // The tags of a server: those its agent tells, which are only shown, and those
 // of this portal, to assign, take away and make (NEW-TAG-2).
 import { useState } from 'react';
-import {
-    ActionGroup, Alert, Button, Form, SearchInput
-} from '@patternfly/react-core';
+import { ActionGroup, Alert, Button, Form, SearchInput } from '@patternfly/react-core';
 import { PlusCircleIcon } from '@patternfly/react-icons';
 import { useTranslation } from 'react-i18next';
 import { useApi, useSend } from '@/api/hooks';
 import { useMayChange } from '@/api/session';
 import { useTell } from '@/app/notices';
+import { BusyButton } from '@/components/BusyButton';
 import { useErrorText } from '@/components/errors';
 import { plain } from '@/components/text';
 import { nameOf, type OneServer } from './server';
@@ -73,10 +72,10 @@ export function TagsTab({ server }: { server: OneServer }) {
             )}
             {mayChange && (
                 <ActionGroup>
-                    <Button type="submit" isDisabled={draft === null || bad || save.isPending}
+                    <BusyButton type="submit" isDisabled={draft === null || bad || save.isPending}
                         isLoading={save.isPending}>
                         {t('common:save')}
-                    </Button>
+                    </BusyButton>
                     <Button variant="secondary" icon={<PlusCircleIcon />}
                         onClick={() => setDraft([
                             ...rows, { name: '', value: '', assigned: true, isNew: true }

@@ -1,12 +1,14 @@
 // Makes a tag to choose from, or gives one another name.
 import { useState } from 'react';
 import {
-    Alert, Button, Form, FormGroup, FormHelperText, HelperText, HelperTextItem, Modal,
+    Alert, Button, Form, FormGroup, FormHelperText, HelperText, HelperTextItem,
     ModalBody, ModalFooter, ModalHeader, TextInput
 } from '@patternfly/react-core';
 import { useTranslation } from 'react-i18next';
 import { useSend } from '@/api/hooks';
 import { useTell } from '@/app/notices';
+import { BusyButton } from '@/components/BusyButton';
+import { Dialog } from '@/components/Dialog';
 import { useErrorText } from '@/components/errors';
 import { plain } from '@/components/text';
 import { isBadName } from '../server/tags';
@@ -40,7 +42,7 @@ export function TagDialog({ tag, onClose }: {
         });
     };
     return (
-        <Modal variant="small" isOpen onClose={onClose} aria-labelledby="tag-title">
+        <Dialog variant="small" onClose={onClose} aria-labelledby="tag-title">
             <ModalHeader labelId="tag-title"
                 title={tag === null ? t('tagPage.create')
                     : t('tagPage.renameTitle', { name: plain(tag) })} />
@@ -65,11 +67,11 @@ export function TagDialog({ tag, onClose }: {
                 </Form>
             </ModalBody>
             <ModalFooter>
-                <Button onClick={submit} isDisabled={!ready} isLoading={save.isPending}>
+                <BusyButton onClick={submit} isDisabled={!ready} isLoading={save.isPending}>
                     {t(tag === null ? 'tagPage.createDo' : 'tagPage.rename')}
-                </Button>
+                </BusyButton>
                 <Button variant="link" onClick={onClose}>{t('common:cancel')}</Button>
             </ModalFooter>
-        </Modal>
+        </Dialog>
     );
 }

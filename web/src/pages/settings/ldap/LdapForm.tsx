@@ -1,9 +1,10 @@
 // The settings of the directory.
 import type { FormEvent } from 'react';
-import { ActionGroup, Button, Form, FormGroup, TextInput } from '@patternfly/react-core';
+import { ActionGroup, Form, FormGroup, TextInput } from '@patternfly/react-core';
 import { useTranslation } from 'react-i18next';
 import { useSave } from '@/api/hooks';
 import { useTell } from '@/app/notices';
+import { BusyButton } from '@/components/BusyButton';
 import { useErrorText } from '@/components/errors';
 import { Hint } from '@/components/Hint';
 import { Message } from '@/components/Message';
@@ -82,9 +83,9 @@ export function LdapForm({ settings, edit, setEdit }: {
                 <Message live variant="danger" title={text(save.error)} />
             )}
             <ActionGroup>
-                <Button type="submit" isLoading={save.isPending} isDisabled={save.isPending}>
+                <BusyButton type="submit" isLoading={save.isPending} isDisabled={save.isPending}>
                     {t('common:save')}
-                </Button>
+                </BusyButton>
             </ActionGroup>
         </Form>
     );

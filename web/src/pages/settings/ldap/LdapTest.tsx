@@ -1,8 +1,9 @@
 // Trying the directory as a user, with what is typed, saved or not.
 import { useState, type FormEvent } from 'react';
-import { ActionGroup, Button, Form, FormGroup, TextInput } from '@patternfly/react-core';
+import { ActionGroup, Form, FormGroup, TextInput } from '@patternfly/react-core';
 import { useTranslation } from 'react-i18next';
 import { useSend } from '@/api/hooks';
+import { BusyButton } from '@/components/BusyButton';
 import { useErrorText } from '@/components/errors';
 import { Hint } from '@/components/Hint';
 import { Message } from '@/components/Message';
@@ -37,10 +38,10 @@ export function LdapTest({ settings, edit }: { settings: Ldap; edit: Edit }) {
                 <Hint id="ldap-test-password-hint">{t('ldap.test.passwordHint')}</Hint>
             </FormGroup>
             <ActionGroup>
-                <Button type="submit" variant="secondary" isLoading={test.isPending}
+                <BusyButton type="submit" variant="secondary" isLoading={test.isPending}
                     isDisabled={test.isPending}>
                     {t('ldap.test.run')}
-                </Button>
+                </BusyButton>
             </ActionGroup>
             {test.error !== null && (
                 <Message live variant="danger" title={text(test.error)} />

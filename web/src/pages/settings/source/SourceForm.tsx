@@ -1,14 +1,13 @@
 // The patch source's address, login and distributions. A test tries what is
 // typed, saved or not.
 import { useState, type FormEvent } from 'react';
-import {
-    ActionGroup, Button, Checkbox, Form, FormGroup, TextInput
-} from '@patternfly/react-core';
+import { ActionGroup, Checkbox, Form, FormGroup, TextInput } from '@patternfly/react-core';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { useSave, useSend } from '@/api/hooks';
 import { useMayChange } from '@/api/session';
 import { useTell } from '@/app/notices';
+import { BusyButton } from '@/components/BusyButton';
 import { useErrorText } from '@/components/errors';
 import { Hint } from '@/components/Hint';
 import { Message } from '@/components/Message';
@@ -103,14 +102,15 @@ export function SourceForm({ settings }: { settings: Source }) {
             </FormGroup>
             {admin && (
                 <ActionGroup>
-                    <Button type="submit" isLoading={save.isPending} isDisabled={save.isPending}>
+                    <BusyButton type="submit" isLoading={save.isPending}
+                        isDisabled={save.isPending}>
                         {t('common:save')}
-                    </Button>
-                    <Button variant="secondary" isLoading={test.isPending}
+                    </BusyButton>
+                    <BusyButton variant="secondary" isLoading={test.isPending}
                         isDisabled={test.isPending}
                         onClick={() => test.mutate({ params: wanted })}>
                         {t('test.button')}
-                    </Button>
+                    </BusyButton>
                 </ActionGroup>
             )}
             {test.error !== null && (

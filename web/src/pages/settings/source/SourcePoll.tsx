@@ -1,12 +1,13 @@
 // When the source was last asked, how that went, and asking it now.
 import {
-    Button, DescriptionList, DescriptionListDescription, DescriptionListGroup,
+    DescriptionList, DescriptionListDescription, DescriptionListGroup,
     DescriptionListTerm
 } from '@patternfly/react-core';
 import { useTranslation } from 'react-i18next';
 import { useApi } from '@/api/hooks';
 import { useJobs } from '@/api/jobs';
 import { useMayChange } from '@/api/session';
+import { BusyButton } from '@/components/BusyButton';
 import { DaemonWarning } from '@/components/DaemonWarning';
 import { useErrorText } from '@/components/errors';
 import { useJobResult } from '@/components/jobResult';
@@ -73,11 +74,11 @@ export function SourcePoll({ configured }: { configured: boolean }) {
             </DescriptionList>
             {admin && (
                 <div>
-                    <Button variant="secondary" isDisabled={poll === undefined || !daemon}
+                    <BusyButton variant="secondary" isDisabled={poll === undefined || !daemon}
                         isLoading={poll !== undefined && busy(poll)}
                         onClick={() => poll !== undefined && run(poll)}>
                         {t('source.pollNow')}
-                    </Button>
+                    </BusyButton>
                 </div>
             )}
         </div>

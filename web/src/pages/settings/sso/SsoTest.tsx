@@ -1,7 +1,7 @@
 // Trying the provider with what is in the configuration file.
-import { Button } from '@patternfly/react-core';
 import { useTranslation } from 'react-i18next';
 import { useSend } from '@/api/hooks';
+import { BusyButton } from '@/components/BusyButton';
 import { useErrorText } from '@/components/errors';
 import { Message } from '@/components/Message';
 import { TestSteps } from '../TestSteps';
@@ -14,10 +14,11 @@ export function SsoTest() {
         <div className="ep-stack">
             <p>{t('sso.checkBody')}</p>
             <div>
-                <Button variant="secondary" isLoading={test.isPending} isDisabled={test.isPending}
+                <BusyButton variant="secondary" isLoading={test.isPending}
+                    isDisabled={test.isPending}
                     onClick={() => test.mutate({})}>
                     {t('test.button')}
-                </Button>
+                </BusyButton>
             </div>
             {test.error !== null && (
                 <Message live variant="danger" title={text(test.error)} />
