@@ -124,6 +124,10 @@ subtest 'C' => sub {
 };
 
 subtest 'the console' => sub {
+    like(slurp('web/.npmrc'), qr/^engine-strict=true$/m,
+        'another Node than the pinned one builds nothing');
+    like(slurp('web/package.json'), qr/"engines": \{\s*"node": ">=\d+ <\d+"/,
+        '... and which one that is, is said');
     is(join(' ', grep { slurp($_) !~ m{\A(?://|/\*) \S} } @web), '',
         'a file begins with a comment');
     is(lines_with(qr/^.{101,}/, \&slurp, @web), '', 'lines are 100 columns');

@@ -25,6 +25,9 @@ $t->register('k1') for 1 .. 3;
 
 run_browser($t, 'feeds');
 
+$t->cli_ok('feed', '-a', sprintf 'lot-%02d', $_) for 1 .. 60;
+run_browser($t, 'feeds-many');
+
 is($t->sql('SELECT name FROM feed WHERE auto_update = 1 AND deploy_after = 12'
         . " AND channel = 'unstable'"), 'night',
     'FEED-5, FEED-6: what the form said is in the database');

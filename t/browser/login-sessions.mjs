@@ -56,6 +56,18 @@ await suite(async ({ test }) => {
         await expect(page.getByText('reader')).toHaveCount(0);
     });
 
+    await test('many sessions come page by page', async (page) => {
+        await login(page, 'reader', 'reading');
+        await page.goto(at('/account?size=25'));
+        const rows = page.getByRole('grid', { name: 'My sessions' }).locator('tbody tr');
+        await expect(rows).toHaveCount(25);
+        await expect(rows.first()).toContainText('this one');
+        await axe(page);
+        await page.getByRole('button', { name: 'Next page' }).click();
+        await page.waitForURL(/page=2/);
+        await expect(rows.first()).not.toContainText('this one');
+    });
+
     await test('two browsers at once, each with its own user', async (page, { open }) => {
         const other = await open();
         await login(page, 'admin', 'secret');

@@ -26,10 +26,11 @@ async function leadsTo(page, address) {
 }
 
 await suite(async ({ test }) => {
-    await test('UI-1, UI-2: name and password lead to the page asked for', async (page) => {
+    await test('UI-1, UI-2, SSO-13: name and password lead to the page asked for', async (page) => {
         await page.goto(at('/settings/users?search=adm'));
         await page.getByRole('heading', { name: 'Sign in to ePortal' }).waitFor();
         assert.equal(await page.evaluate(() => document.activeElement.id), 'login-username');
+        await expect(page.getByText('SSO'), 'SSO-13: only when it is configured').toHaveCount(0);
         await axe(page);
         await shots(page, 'login');
         await page.goto(at('/settings/users?search=adm'));

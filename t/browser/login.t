@@ -6,6 +6,7 @@
 use strict;
 use warnings;
 
+use EPortal::Browser;
 use EPortal::Console;
 use EPortal::Provider qw(start_provider);
 use EPortal::Slapd;
@@ -41,6 +42,7 @@ $t->write_config(
 $t->reload or die "no reload\n";
 run_browser($t, 'login-elsewhere');
 
+EPortal::Browser->new($t)->login('reader', 'reading') for 1 .. 30;
 run_browser($t, 'login-sessions');
 finish($t);
 done_testing();

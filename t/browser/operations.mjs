@@ -51,6 +51,16 @@ await suite(async ({ test }) => {
         await page.getByRole('combobox', { name: 'Result' }).selectOption('failed');
         await page.waitForURL(/result=failed/);
         await page.getByText('bad-credentials').first().waitFor();
+        await page.goto(at('/audit?object=audited-007'));
+        await objects(page, 'audited-007');
+        const way = page.getByRole('combobox', { name: 'By way of' });
+        await way.selectOption('API, password');
+        await page.waitForURL(/via=basic/);
+        assert.deepEqual(await objects(page, 'audited-007'), ['audited-007']);
+        await way.selectOption('console');
+        await page.waitForURL(/via=session/);
+        await page.getByText('No entry fits').waitFor();
+        await page.goto(at('/audit?result=failed'));
         await page.getByRole('textbox', { name: 'User' }).fill('admin');
         await page.getByText('No entry fits').waitFor();
         await page.goto(at('/audit?until=2020-01-01%2000:00'));

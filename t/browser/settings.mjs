@@ -110,6 +110,29 @@ await suite(async ({ test }) => {
             await until(async () => (await api(page, 'settings/source')).user === 'customer');
         });
 
+    await test('SRC-3: another server\'s address needs its password; what was typed stays',
+        async (page) => {
+            await admin(page, '/settings/source');
+            await page.getByLabel('URL').fill('http://127.0.0.2:9/elsewhere/');
+            await page.getByLabel('Login').fill('somebody');
+            await save(page);
+            await seesText(page, 'A saved password goes only to the server it was saved for.');
+            await expect(page.getByLabel('URL')).toHaveValue('http://127.0.0.2:9/elsewhere/');
+            await expect(page.getByLabel('Login')).toHaveValue('somebody');
+            await axe(page);
+            await page.getByRole('button', { name: 'Test', exact: true }).click();
+            await expect(page.getByText('A saved password goes only to')).toHaveCount(2);
+            await axe(page);
+            assert.equal((await api(page, 'settings/source')).url, SOURCE);
+            await page.getByLabel('URL').fill('gopher://127.0.0.1/');
+            await page.getByLabel('Password', { exact: true }).fill('other');
+            await save(page);
+            await seesText(page, 'The patch source\'s address cannot be used: PATCH_SOURCE_URL');
+            await expect(page.getByLabel('URL')).toHaveValue('gopher://127.0.0.1/');
+            await expect(page.getByLabel('Password', { exact: true })).toHaveValue('other');
+            await axe(page);
+        });
+
     await test('SRC-1: new patchsets are looked for at once', async (page) => {
         await admin(page, '/settings/source');
         const button = page.getByRole('button', { name: 'Check for new patchsets now' });
@@ -251,6 +274,33 @@ await suite(async ({ test }) => {
                 has: page.locator('code', { hasText: new RegExp(`^${name}$`) })
             });
             assert.ok((await row.innerText()).includes(meaning), `${name}: ${meaning}`);
+        }
+        // One of each origin; what the page says is what the API says.
+        writeFileSync(`${ENVDIR}/EPORTAL_CACHE_TTL`, '7200\n');
+        try {
+            await until(async () => (await api(page, 'settings'))
+                .some(({ origin }) => origin.startsWith('envdir ')));
+            await page.reload();
+            for (const [name, value, kind, text] of [
+                ['MIN_FREE_DISK', '1024', /config:\d+$/, 'Set in '],
+                ['CACHE_TTL', '7200', /^envdir /, 'Set by the file EPORTAL_CACHE_TTL'],
+                ['PATCH_SOURCE_USER', 'customer', /^config\.json$/, 'Saved in this console.'],
+                ['LIMIT_PATCHSETS', '0', /^default$/, 'Default value.']
+            ]) {
+                const setting = (await api(page, 'settings')).find((one) => one.name === name);
+                assert.match(setting.origin, kind, name);
+                assert.ok(setting.value.includes(value), `${name}: ${setting.value}`);
+                const row = table.getByRole('row').filter({
+                    has: page.locator('code', { hasText: new RegExp(`^${name}$`) })
+                });
+                await expect(row).toContainText(setting.value);
+                await expect(row).toContainText(text);
+                if (kind.source.startsWith('config:')) {
+                    await expect(row).toContainText(setting.origin);
+                }
+            }
+        } finally {
+            rmSync(`${ENVDIR}/EPORTAL_CACHE_TTL`);
         }
         await page.getByRole('textbox', { name: 'Find a setting' }).fill('cache_');
         await page.waitForURL(/search=cache_/);
