@@ -290,6 +290,18 @@ with_changes(ep_call_t *call, const ep_config_change_t *changes, size_t count,
 }
 
 
+static bool
+names_url(const ep_config_change_t *changes, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (changes[i].setting == EP_PATCH_SOURCE_URL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+
 ep_rc_t
 ep_api_settings_source_put(ep_call_t *call, ep_err_t *err)
 {
@@ -306,6 +318,11 @@ ep_api_settings_source_put(ep_call_t *call, ep_err_t *err)
         rc = with_changes(call, changes, count, true, &changed, err);
     }
     if (rc != EP_OK) {
+        return rc;
+    }
+    rc = names_url(changes, count) ? ep_source_check_url(changed, err) : EP_OK;
+    if (rc != EP_OK) {
+        ep_config_unref(changed);
         return rc;
     }
     rc = ep_settings_change(call->portal, changes, count, err);

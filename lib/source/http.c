@@ -154,6 +154,33 @@ on_tick(void *ctx, ep_err_t *err)
 }
 
 
+/* Memory is kept in out until ep_url_free. */
+static ep_rc_t
+read_address(const ep_config_t *cfg, ep_url_t *out, ep_err_t *err)
+{
+    const char *url = ep_config_string(cfg, EP_PATCH_SOURCE_URL);
+
+    if (url != NULL && ep_url_parse(url, false, out)) {
+        return EP_OK;
+    }
+    return ep_err_set(err, EP_EINVAL, "source-url",
+                      "PATCH_SOURCE_URL must be an http:// or https:// "
+                      "address without a login in it: the login is "
+                      "PATCH_SOURCE_USER and PATCH_SOURCE_PASSWORD");
+}
+
+
+ep_rc_t
+ep_source_check_url(const ep_config_t *cfg, ep_err_t *err)
+{
+    ep_url_t url = { 0 };
+    ep_rc_t rc = read_address(cfg, &url, err);
+
+    ep_url_free(&url);
+    return rc;
+}
+
+
 ep_rc_t
 ep_fetch_open(const ep_config_t *cfg, const ep_transfer_t *transfer,
               ep_fetch_t **out, ep_err_t *err)
@@ -163,28 +190,25 @@ ep_fetch_open(const ep_config_t *cfg, const ep_transfer_t *transfer,
                    "source-connect", "source-tls", "source-transfer" },
         .ca = EP_PATCH_SOURCE_CA_FILE,
     };
-    const char *url = ep_config_string(cfg, EP_PATCH_SOURCE_URL);
     ep_fetch_t *fetch = calloc(1, sizeof(*fetch));
-    ep_rc_t rc = EP_OK;
+    ep_rc_t rc;
 
     if (fetch == NULL) {
         return ep_err_set(err, EP_ENOMEM, "no-memory", "out of memory");
     }
     fetch->cfg = cfg;
     fetch->transfer = transfer;
-    if (url == NULL || !ep_url_parse(url, false, &fetch->url)) {
-        rc = ep_err_set(err, EP_EINVAL, "source-url",
-                        "PATCH_SOURCE_URL must be an http:// or https:// "
-                        "address without a login in it: the login is "
-                        "PATCH_SOURCE_USER and PATCH_SOURCE_PASSWORD");
-    } else if (asprintf(&fetch->base, "%s%s", fetch->url.text,
-                        ep_str_ends(ep_str(fetch->url.text), EP_STR("/")) ? ""
-                                                                          : "/")
+    rc = read_address(cfg, &fetch->url, err);
+    if (rc == EP_OK
+        && asprintf(&fetch->base, "%s%s", fetch->url.text,
+                    ep_str_ends(ep_str(fetch->url.text), EP_STR("/")) ? ""
+                                                                      : "/")
                < 0)
     {
         fetch->base = NULL;
         rc = ep_err_set(err, EP_ENOMEM, "no-memory", "out of memory");
-    } else {
+    }
+    if (rc == EP_OK) {
         rc = ep_client_open(&kind, cfg, &fetch->client, err);
     }
     if (rc != EP_OK) {

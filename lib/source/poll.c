@@ -56,9 +56,11 @@ ep_source_moves(const ep_config_t *from, const ep_config_t *to)
     const char *old = ep_config_string(from, EP_PATCH_SOURCE_URL);
     const char *new = ep_config_string(to, EP_PATCH_SOURCE_URL);
     ep_url_t a = { 0 }, b = { 0 };
-    bool moves = old != NULL && new != NULL &&ep_url_parse(old, false, &a)
-                 && ep_url_parse(new, false, &b) && !ep_url_same_origin(&a, &b);
+    bool moves = new != NULL &&ep_url_parse(new, false, &b);
 
+    if (moves && old != NULL && ep_url_parse(old, false, &a)) {
+        moves = !ep_url_same_origin(&a, &b);
+    }
     ep_url_free(&a);
     ep_url_free(&b);
     return moves;

@@ -355,6 +355,10 @@ is(source(POST => 'settings/source/test', { url => $elsewhere }),
     '400 password-needed', 'SRC-3: ... a test of it, too');
 is(source(PUT => 'settings/source', { url => 'http://127.0.0.1:9/other/' }),
     '200 ', 'SRC-3: ... another path on the same server does not');
+for my $bad ('gopher://127.0.0.1/', 'http://me:secret@127.0.0.1:9/', 'x') {
+    is(source(PUT => 'settings/source', { url => $bad }), '400 source-url',
+        "SRC-3: $bad is no address of a source");
+}
 mkdir "$t->{base}/environment";
 spew($secret, "from the environment\n");
 ok(wait_for(sub {
@@ -368,6 +372,15 @@ ok(wait_for(sub {
     result('settings/source')->{origins}{password} !~ /^envdir / }), '... no more');
 is(source(PUT => 'settings/source', { url => $elsewhere, password => 'y' }),
     '200 ', 'SRC-3: with its password another address is saved');
+
+
+# Not by way of an address that is none, which a file can name.
+$t->write_config(PATCH_SOURCE_URL => "'gopher://127.0.0.1/'");
+unlink "$t->{base}/config/config.json";
+ok(wait_for(sub { result('settings/source')->{url} =~ /^gopher/ }),
+    'the file names what is no address');
+is(source(PUT => 'settings/source', { url => $elsewhere }),
+    '400 password-needed', 'SRC-3: ... and the password stays');
 
 is_deeply([@{ result('audit?via=cli&action=user.') }
             ? map { $_->{via} } @{ result('audit?via=cli&action=user.') } : ()],

@@ -37,9 +37,12 @@ typedef struct {
  * is none. */
 bool ep_source_configured(const ep_config_t *cfg);
 
+/* EP_EINVAL "source-url" when its address is none. */
+ep_rc_t ep_source_check_url(const ep_config_t *cfg, ep_err_t *err);
 /* Whether another configuration sends the login to another scheme, host or
- * port than this one: a saved password must not follow by itself. False when
- * either address is none, which nothing is sent to. */
+ * port than this one: a saved password must not follow by itself, nor by way
+ * of an address that is none. False when the other one is none, which nothing
+ * is sent to. */
 bool ep_source_moves(const ep_config_t *from, const ep_config_t *to);
 
 typedef struct {
