@@ -4,13 +4,14 @@ import { at, login, suite } from './lib/suite.mjs';
 
 // Names and not words, and what the pages' data brings along.
 const NAMES = new RegExp(`\\b(?:${[
-    'ePortal', 'KernelCare', 'LibCare', 'QEMUcare', 'DBCare', 'LDAPS?', '(?:Start)?TLS',
+    'ePortal', 'KernelCare', 'LibCare', 'QEMUcare', 'DBCare', '(?:Open)?LDAPS?', 'DN',
+    'Active Directory', 'RHEL', 'Debian', 'Ubuntu', 'Playbook', '(?:Start)?TLS', 'Sign-(?:in|out) redirect URI',
     'URL', 'CVEs?', 'ID', 'IP', 'API', 'CSV', 'JSON', 'OpenAPI', 'SSO', 'OIDC', 'UTC', 'PEM',
     'CA', 'cron', 'Ansible', 'English', 'kcare\\.conf', 'main', 'night', 'admin', 'reader',
     'key-\\d+', '[KU]2025\\d{4}_\\d\\d(?:-\\w+)?', '[A-Z]+_[A-Z_]+'
 ].join('|')})\\b`, 'g');
-// Addresses, and what stands in a directory's.
-const EXAMPLES = /\w+:\/\/\S+|\S+=\S+/g;
+// Addresses, paths, and what stands in a directory.
+const EXAMPLES = /\w+:\/\/\S+|\S+=\S+|\/(?:[\w.-]+\/)+[\w.-]+/g;
 
 const PAGES = [
     '/', '/feeds', '/keys?size=25', '/keys/new', '/keys/key-1', '/servers?state=active',

@@ -302,6 +302,9 @@ await suite(async ({ test }) => {
         } finally {
             rmSync(`${ENVDIR}/EPORTAL_CACHE_TTL`);
         }
+        await until(async () => !(await api(page, 'settings'))
+            .some(({ origin }) => origin.startsWith('envdir ')));
+        await page.reload();
         await page.getByRole('textbox', { name: 'Find a setting' }).fill('cache_');
         await page.waitForURL(/search=cache_/);
         await seesText(page, '2 settings');
