@@ -5,7 +5,8 @@ import { at, login, suite } from './lib/suite.mjs';
 // Names and not words, and what the pages' data brings along.
 const NAMES = new RegExp(`\\b(?:${[
     'ePortal', 'KernelCare', 'LibCare', 'QEMUcare', 'DBCare', '(?:Open)?LDAPS?', 'DN',
-    'Active Directory', 'RHEL', 'Debian', 'Ubuntu', 'Playbook', '(?:Start)?TLS', 'Sign-(?:in|out) redirect URI',
+    'Active Directory', 'RHEL', 'Debian', 'Ubuntu', 'Playbook', '(?:Start)?TLS',
+    'Sign-(?:in|out) redirect URI',
     'URL', 'CVEs?', 'ID', 'IP', 'API', 'CSV', 'JSON', 'OpenAPI', 'SSO', 'OIDC', 'UTC', 'PEM',
     'CA', 'cron', 'Ansible', 'English', 'kcare\\.conf', 'main', 'night', 'admin', 'reader',
     'key-\\d+', '[KU]2025\\d{4}_\\d\\d(?:-\\w+)?', '[A-Z]+_[A-Z_]+'
