@@ -14,7 +14,7 @@
 #define NGX_HTTP_EPORTAL_EARLIER    3
 
 /* One transaction: rows, and milliseconds with the write lock held. */
-#define NGX_HTTP_EPORTAL_ROWS       500
+#define NGX_HTTP_EPORTAL_ROWS       2000
 #define NGX_HTTP_EPORTAL_HOLD       50
 
 
@@ -27,10 +27,14 @@ static ngx_http_eportal_checkin_t *ngx_http_eportal_checkin_create(
 static ep_str_t ngx_http_eportal_checkin_copy(u_char **p, ep_str_t s);
 static void ngx_http_eportal_map_insert(ngx_http_eportal_map_t *map,
     ngx_http_eportal_checkin_t *entry);
+static int ngx_libc_cdecl ngx_http_eportal_checkin_compare(const void *one,
+    const void *two);
 static ngx_int_t ngx_http_eportal_checkins_piece(ep_portal_t *portal,
-    ngx_queue_t *queue, ngx_uint_t *dropped, ep_err_t *err);
+    ngx_http_eportal_checkin_t ***p, ngx_http_eportal_checkin_t **end,
+    ep_arena_t *arena, ngx_uint_t *dropped, ep_err_t *err);
 static ep_rc_t ngx_http_eportal_checkins_write(ep_portal_t *portal,
-    ngx_queue_t *queue, ngx_queue_t **q, ngx_uint_t *n, ep_err_t *err);
+    ngx_http_eportal_checkin_t ***p, ngx_http_eportal_checkin_t **end,
+    ep_arena_t *arena, ep_err_t *err);
 static ngx_http_eportal_checkin_t *ngx_http_eportal_map_detach(
     ngx_http_eportal_map_t *map, ngx_http_eportal_checkin_t **place);
 static ngx_uint_t ngx_http_eportal_checkin_chain(
@@ -38,7 +42,7 @@ static ngx_uint_t ngx_http_eportal_checkin_chain(
 static size_t ngx_http_eportal_checkin_size(
     ngx_http_eportal_checkin_t *entry);
 static ep_rc_t ngx_http_eportal_checkin_write(ep_portal_t *portal,
-    ngx_http_eportal_checkin_t *entry, ep_err_t *err);
+    ngx_http_eportal_checkin_t *entry, ep_arena_t *arena, ep_err_t *err);
 static void ngx_http_eportal_checkin_replay(ngx_http_eportal_map_t *map,
     ngx_http_eportal_checkin_t *entry, ngx_log_t *log);
 static void ngx_http_eportal_checkin_unqueue(ngx_queue_t *q);
@@ -347,46 +351,107 @@ ngx_http_eportal_checkin_replay(ngx_http_eportal_map_t *map,
 }
 
 
+/*
+ * By the servers' numbers, which is how their rows lie: a transaction rewrites
+ * a few pages then, not one for each row.
+ */
+
 ngx_int_t
 ngx_http_eportal_checkins_store(ep_portal_t *portal, ngx_queue_t *queue,
     ngx_uint_t *dropped, ep_err_t *err)
 {
-    while (!ngx_queue_empty(queue)) {
-        if (ngx_http_eportal_checkins_piece(portal, queue, dropped, err)
-            != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
+    size_t                        n;
+    ngx_int_t                     rc;
+    ep_arena_t                   *arena;
+    ngx_queue_t                  *q;
+    ngx_http_eportal_checkin_t  **entries, **p, **end;
+
+    for (n = 0, q = ngx_queue_head(queue);
+         q != ngx_queue_sentinel(queue);
+         q = ngx_queue_next(q))
+    {
+        n++;
     }
 
-    return NGX_OK;
+    if (n == 0) {
+        return NGX_OK;
+    }
+
+    arena = ep_arena_new();
+    entries = malloc(n * sizeof(ngx_http_eportal_checkin_t *));
+
+    if (arena == NULL || entries == NULL) {
+        ep_err_set(err, EP_ENOMEM, "no-memory",
+                   "out of memory while storing check-ins");
+        ep_arena_free(arena);
+        free(entries);
+        return NGX_ERROR;
+    }
+
+    for (p = entries, q = ngx_queue_head(queue);
+         q != ngx_queue_sentinel(queue);
+         q = ngx_queue_next(q))
+    {
+        *p++ = ngx_queue_data(q, ngx_http_eportal_checkin_t, queue);
+    }
+
+    end = p;
+    ngx_qsort(entries, n, sizeof(ngx_http_eportal_checkin_t *),
+              ngx_http_eportal_checkin_compare);
+
+    rc = NGX_OK;
+
+    for (p = entries; p < end && rc == NGX_OK; /* void */ ) {
+        rc = ngx_http_eportal_checkins_piece(portal, &p, end, arena,
+                                             dropped, err);
+    }
+
+    free(entries);
+    ep_arena_free(arena);
+
+    return rc;
 }
 
 
-/* One transaction of the oldest; the lock is given up between two. */
+static int ngx_libc_cdecl
+ngx_http_eportal_checkin_compare(const void *one, const void *two)
+{
+    int64_t  a, b;
+
+    a = (*(ngx_http_eportal_checkin_t *const *) one)->checkin.server;
+    b = (*(ngx_http_eportal_checkin_t *const *) two)->checkin.server;
+
+    return (a > b) - (a < b);
+}
+
+
+/*
+ * One transaction; the lock is given up between two.  What is stored, or never
+ * can be, leaves the queue.
+ */
 
 static ngx_int_t
-ngx_http_eportal_checkins_piece(ep_portal_t *portal, ngx_queue_t *queue,
-    ngx_uint_t *dropped, ep_err_t *err)
+ngx_http_eportal_checkins_piece(ep_portal_t *portal,
+    ngx_http_eportal_checkin_t ***p, ngx_http_eportal_checkin_t **end,
+    ep_arena_t *arena, ngx_uint_t *dropped, ep_err_t *err)
 {
-    ep_rc_t       rc;
-    ngx_uint_t    n;
-    ngx_queue_t  *q;
+    ep_rc_t                       rc;
+    ngx_http_eportal_checkin_t  **last;
 
     if (ep_portal_write_begin(portal, false, err) != EP_OK) {
         return NGX_ERROR;
     }
 
-    q = ngx_queue_head(queue);
-    rc = ngx_http_eportal_checkins_write(portal, queue, &q, &n, err);
+    last = *p;
+    rc = ngx_http_eportal_checkins_write(portal, &last, end, arena, err);
 
     if (rc == EP_OK) {
         if (ep_portal_write_commit(portal, err) != EP_OK) {
             return NGX_ERROR;
         }
 
-        while (n-- > 0) {
-            ngx_http_eportal_checkin_unqueue(ngx_queue_head(queue));
+        while (*p < last) {
+            ngx_http_eportal_checkin_unqueue(&(*(*p)++)->queue);
         }
 
         return NGX_OK;
@@ -400,7 +465,10 @@ ngx_http_eportal_checkins_piece(ep_portal_t *portal, ngx_queue_t *queue,
 
     /* this one can never be stored: the others go without it */
 
-    ngx_http_eportal_checkin_unqueue(q);
+    ngx_http_eportal_checkin_unqueue(&(*last)->queue);
+    *last = **p;
+    (*p)++;
+
     ep_err_clear(err);
     (*dropped)++;
 
@@ -408,35 +476,31 @@ ngx_http_eportal_checkins_piece(ep_portal_t *portal, ngx_queue_t *queue,
 }
 
 
-/* How many were written, in *n; where it stopped, in *q. */
+/* *p: where to begin, then where it stopped. */
 
 static ep_rc_t
-ngx_http_eportal_checkins_write(ep_portal_t *portal, ngx_queue_t *queue,
-    ngx_queue_t **q, ngx_uint_t *n, ep_err_t *err)
+ngx_http_eportal_checkins_write(ep_portal_t *portal,
+    ngx_http_eportal_checkin_t ***p, ngx_http_eportal_checkin_t **end,
+    ep_arena_t *arena, ep_err_t *err)
 {
-    ep_rc_t                      rc;
-    struct timespec              began;
-    ngx_http_eportal_checkin_t  *entry;
+    ep_rc_t          rc;
+    ngx_uint_t       n;
+    struct timespec  began;
 
     clock_gettime(CLOCK_MONOTONIC, &began);
 
-    for (*n = 0; *n < NGX_HTTP_EPORTAL_ROWS; (*n)++) {
+    for (n = 0; n < NGX_HTTP_EPORTAL_ROWS && *p < end; n++, (*p)++) {
 
-        if (*q == ngx_queue_sentinel(queue)
-            || (*n % 32 == 31
-                && ngx_http_eportal_elapsed(&began) > NGX_HTTP_EPORTAL_HOLD))
+        if (n % 32 == 31
+            && ngx_http_eportal_elapsed(&began) > NGX_HTTP_EPORTAL_HOLD)
         {
             break;
         }
 
-        entry = ngx_queue_data(*q, ngx_http_eportal_checkin_t, queue);
-
-        rc = ngx_http_eportal_checkin_write(portal, entry, err);
+        rc = ngx_http_eportal_checkin_write(portal, **p, arena, err);
         if (rc != EP_OK) {
             return rc;
         }
-
-        *q = ngx_queue_next(*q);
     }
 
     return EP_OK;
@@ -447,18 +511,19 @@ ngx_http_eportal_checkins_write(ep_portal_t *portal, ngx_queue_t *queue,
 
 static ep_rc_t
 ngx_http_eportal_checkin_write(ep_portal_t *portal,
-    ngx_http_eportal_checkin_t *entry, ep_err_t *err)
+    ngx_http_eportal_checkin_t *entry, ep_arena_t *arena, ep_err_t *err)
 {
     ep_rc_t  rc;
 
     if (entry->earlier != NULL) {
-        rc = ngx_http_eportal_checkin_write(portal, entry->earlier, err);
+        rc = ngx_http_eportal_checkin_write(portal, entry->earlier, arena,
+                                            err);
         if (rc != EP_OK) {
             return rc;
         }
     }
 
-    return ep_checkin_store(portal, &entry->checkin, NULL, err);
+    return ep_checkin_store(portal, &entry->checkin, arena, NULL, err);
 }
 
 

@@ -209,20 +209,12 @@ ep_checkin_decode(const ep_checkin_t *checkin, ep_arena_t *arena,
 
 ep_rc_t
 ep_checkin_store(ep_portal_t *portal, const ep_checkin_t *checkin,
-                 bool *undecodable, ep_err_t *err)
+                 ep_arena_t *arena, bool *undecodable, ep_err_t *err)
 {
-    ep_arena_t *arena = ep_arena_new();
     ep_server_report_t report;
     ep_rc_t rc;
 
-    if (arena == NULL) {
-        return ep_err_set(err, EP_ENOMEM, "no-memory",
-                          "out of memory while storing a check-in");
-    }
+    ep_arena_reset(arena);
     rc = ep_checkin_decode(checkin, arena, &report, undecodable, err);
-    if (rc == EP_OK) {
-        rc = ep_server_checkin(portal, &report, err);
-    }
-    ep_arena_free(arena);
-    return rc;
+    return rc == EP_OK ? ep_server_checkin(portal, &report, err) : rc;
 }

@@ -155,6 +155,10 @@ ep_db_open(const char *path, unsigned flags, sqlite3 **out, ep_err_t *err)
     sqlite3_busy_timeout(db, flags & EP_OPEN_NOWAIT ? 0 : 5000);
     sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     rc = ep_db_exec(db, sql_setup, err);
+    if (rc == EP_OK && flags & EP_OPEN_NOWAIT) {
+        /* The event loop's: the servers and levels of 75,000 stay in it. */
+        rc = ep_db_exec(db, "PRAGMA cache_size = -8192", err);
+    }
     if (rc == EP_OK && !(flags & EP_OPEN_WRITE)) {
         rc = ep_db_exec(db, "PRAGMA query_only = ON", err);
     }

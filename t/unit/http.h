@@ -282,11 +282,15 @@ post(fixture_t *f, const char *target, const char *type, const char *body)
 static inline void
 store_checkin(fixture_t *f)
 {
+    ep_arena_t *arena = ep_arena_new();
+
     assert_true(f->response.has_checkin);
     fixture_begin(f);
     assert_int_equal(
-        ep_checkin_store(f->portal, &f->response.checkin, NULL, NULL), EP_OK);
+        ep_checkin_store(f->portal, &f->response.checkin, arena, NULL, NULL),
+        EP_OK);
     fixture_commit(f);
+    ep_arena_free(arena);
 }
 
 

@@ -30,9 +30,10 @@ typedef struct {
 
 /* Decode a check-in in full and store it (ep_server_checkin), inside the
  * caller's write transaction. What is not understood is kept raw, never an
- * error; *undecodable (may be NULL) is set when a token held nothing. */
+ * error; *undecodable (may be NULL) is set when a token held nothing. arena
+ * is room to work in, emptied first: one for many. */
 ep_rc_t ep_checkin_store(ep_portal_t *portal, const ep_checkin_t *checkin,
-                         bool *undecodable, ep_err_t *err);
+                         ep_arena_t *arena, bool *undecodable, ep_err_t *err);
 
 /* Decode only; views point into arena. For tests and the fuzzer. */
 ep_rc_t ep_checkin_decode(const ep_checkin_t *checkin, ep_arena_t *arena,
