@@ -36,6 +36,17 @@ is_letter(char c)
 }
 
 
+/* Where the quote is that no backslash is before; NULL: nowhere. */
+static const char *
+end_of_escaped(const char *p, const char *end, char quote)
+{
+    while (p < end && *p != quote) {
+        p += *p == '\\' && p + 1 < end ? 2 : 1;
+    }
+    return p < end ? p : NULL;
+}
+
+
 /* A quoted string with Python's optional u, b or r before it. */
 static bool
 read_string(ep_dict_t *dict, ep_str_t *out)
@@ -52,11 +63,15 @@ read_string(ep_dict_t *dict, ep_str_t *out)
     }
     quote = *p++;
     from = p;
-    while (p < dict->end && *p != quote) {
-        p += *p == '\\' && p + 1 < dict->end ? 2 : 1;
-    }
-    if (p >= dict->end) {
+    p = memchr(from, quote, (size_t) (dict->end - from));
+    if (p == NULL) {
         return false;
+    }
+    if (memchr(from, '\\', (size_t) (p - from)) != NULL) {
+        p = end_of_escaped(from, dict->end, quote);
+        if (p == NULL) {
+            return false;
+        }
     }
     *out = (ep_str_t){ from, (size_t) (p - from) };
     dict->p = p + 1;

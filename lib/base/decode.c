@@ -99,6 +99,8 @@ ep_base64_decode(ep_str_t in, char *out, size_t *n)
 bool
 ep_hex_decode(ep_str_t in, char *out, size_t *n)
 {
+    int bad = 0; /* negative once a digit was none */
+
     if (in.n == 0 || in.n % 2 != 0) {
         return false;
     }
@@ -106,13 +108,11 @@ ep_hex_decode(ep_str_t in, char *out, size_t *n)
         int high = ep_hex_digit(in.p[i]);
         int low = ep_hex_digit(in.p[i + 1]);
 
-        if (high < 0 || low < 0) {
-            return false;
-        }
-        out[i / 2] = (char) (high << 4 | low);
+        bad |= high | low;
+        out[i / 2] = (char) ((unsigned) high << 4 | (unsigned) low);
     }
     *n = in.n / 2;
-    return true;
+    return bad >= 0;
 }
 
 
@@ -167,6 +167,10 @@ ep_utf8_clean(char *s, size_t n)
     while (i < n) {
         size_t length = 1;
 
+        if (ep_is_printable(s[i])) {
+            i++;
+            continue;
+        }
         if ((uint8_t) s[i] < 0x20 || s[i] == 0x7f) {
             s[i++] = ' ';
             continue;

@@ -241,8 +241,15 @@ ep_str_is_text(ep_str_t s, bool multiline)
     const uint8_t *p = (const uint8_t *) s.p;
 
     for (size_t i = 0; i < s.n;) {
-        size_t length = utf8_length(p + i, s.n - i);
-        bool allowed = p[i] == '\t' || (multiline && p[i] == '\n');
+        size_t length;
+        bool allowed;
+
+        if (ep_is_printable(s.p[i])) {
+            i++;
+            continue;
+        }
+        length = utf8_length(p + i, s.n - i);
+        allowed = p[i] == '\t' || (multiline && p[i] == '\n');
 
         if (length == 0 || (is_control(p + i, length) && !allowed)) {
             return false;

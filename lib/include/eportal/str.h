@@ -80,6 +80,13 @@ bool ep_unhex(ep_str_t s, void *out, size_t n);
 /* Compare two secrets in time that depends on their lengths only. */
 bool ep_secret_eq(ep_str_t a, ep_str_t b);
 
+/* A printable character of ASCII, the space too: what most text is. */
+static inline bool
+ep_is_printable(char c)
+{
+    return (uint8_t) (c - ' ') < 0x7f - ' ';
+}
+
 /* True when s is well-formed UTF-8 without NUL or other control characters
  * than tab (newline allowed too when multiline is set): what names, notes
  * and other text from outside must be. Unicode's line separators and its
