@@ -75,16 +75,14 @@ sub ask {
 
 sub slowest {
     my ($about, $what, $target, @paths) = @_;
-    my ($most, $which) = (0, '');
+    my %took = map { ($_ => (ask($_))[0]) } @paths;
+    my ($which) = sort { $took{$b} <=> $took{$a} } @paths;
+    my $most = $took{$which};
 
-    for my $path (@paths) {
-        my ($ms) = ask($path);
-
-        ($most, $which) = ($ms, $path) if $ms > $most;
-    }
     row(%$about, what => "$what, ms", memory => sprintf('%.1f', $most),
         target => "<$target", reached => $most < $target, path => $which);
-    print "  the slowest was $which\n" if $most >= $target;
+    printf "  %.1f ms: %s\n", $took{$_}, $_
+        for sort grep { $took{$_} >= $target } @paths;
 }
 
 

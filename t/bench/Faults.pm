@@ -38,6 +38,7 @@ sub trouble {
 
         if ($pid == 0) {
             local $SIG{PIPE} = 'IGNORE';
+            srand; # not what the others draw
             while (getppid != 1) {
                 $what->($n);
             }
@@ -51,12 +52,13 @@ sub trouble {
 
 # One request whose answer nobody waits for longer than a moment.
 sub ask {
-    my ($port, $method, $path, $body, $wait) = @_;
+    my ($port, $method, $path, $wait, $body, @headers) = @_;
     my $s = IO::Socket::INET->new(PeerAddr => "127.0.0.1:$port") or return;
 
-    print {$s} "$method $path HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n"
-        . "Content-Type: application/x-www-form-urlencoded\r\n"
-        . 'Content-Length: ' . length($body) . "\r\n\r\n$body";
+    print {$s} join("\r\n", "$method $path HTTP/1.1", 'Host: bench',
+        'Connection: close', @headers,
+        'Content-Type: application/x-www-form-urlencoded',
+        'Content-Length: ' . length $body, '', $body);
     vec(my $ready = '', fileno $s, 1) = 1;
     select $ready, undef, undef, $wait;
     sysread $s, my $answer, 65536;
@@ -90,53 +92,88 @@ sub with {
 }
 
 
+# A login with a wrong password, from an address of its own: the throttle
+# does not know it yet, and the password is hashed.
+sub log_in_wrong {
+    my ($port, $user, $wait) = @_;
+
+    return ask($port, 'POST', "$api/login", $wait,
+        "username=$user&password=wrong",
+        'X-Forwarded-For: 10.' . join '.', map { int rand 256 } 1 .. 3);
+}
+
+
+# Where a browser is sent that wants to log in at the provider.
+sub begin_sso {
+    my ($port) = @_;
+
+    return ask($port, 'GET', '/admin/sso/login', 2, '') // '';
+}
+
+
+# Back from the provider with a code, which the portal asks it about.
+sub end_sso {
+    my ($port) = @_;
+    my $r = begin_sso($port);
+    my ($state) = $r =~ /[?&]state=([^&\s]+)/ or return;
+    my ($cookie) = $r =~ /^Set-Cookie: ([^;]+)/mi;
+
+    ask($port, 'GET', "/admin/sso/login/callback?code=x&state=$state", 8, '',
+        "Cookie: $cookie");
+}
+
+
+# By name: how many processes, what each does, the configuration, and what
+# must be so for the trouble to be one.
+sub faults {
+    my ($port, $master, $silent) = @_;
+    my $hang = $silent->sockport;
+    my $accepts = sub {
+        vec(my $ready = '', fileno $silent, 1) = 1;
+        return select $ready, undef, undef, 0;
+    };
+
+    return (
+        'nginx reloads' => [1, sub { kill HUP => $master; sleep 2 }, '',
+            sub { 1 }],
+        'wrong passwords' => [8, sub { log_in_wrong($port, 'admin', 1) },
+            "TRUSTED_PROXIES = ['127.0.0.1']\n",
+            sub { log_in_wrong($port, 'admin', 5) =~ /^HTTP\S+ 401 / }],
+        'a directory that hangs' => [8,
+            sub { log_in_wrong($port, 'user' . int rand 1e9, 8) },
+            "TRUSTED_PROXIES = ['127.0.0.1']\n"
+                . "LDAP_URL = 'ldap://127.0.0.1:$hang?tls=0&timeout=5'\n"
+                . "LDAP_CONNECTION_STRING = 'uid=%s,dc=example'\n",
+            $accepts],
+        'a provider that hangs' => [8, sub { end_sso($port) },
+            "OIDC_CLIENT_ID = 'bench'\nOIDC_CLIENT_SECRET = 'bench'\n"
+                . join('', map { "OIDC_$_ = 'http://127.0.0.1:$hang/'\n" }
+                    qw(AUTH_URL TOKEN_URL USERINFO_URL)),
+            sub { begin_sso($port) =~ /[?&]state=/ && $accepts->() }],
+    );
+}
+
+
 # port, the process id of nginx's master, and what a row says of both.
 sub bench_faults {
     my ($port, $master, %about) = @_;
     my $silent = silent_server();
-    my $hang = $silent->sockport;
-    my $n = 0;
-    my %faults = (
-        'nginx reloads' => [1, sub { kill HUP => $master; sleep 2 }],
-        'wrong passwords' => [8, sub {
-            my ($i) = @_;
-            ask($port, 'POST', "$api/login",
-                "username=admin$i&password=wrong" . $n++, 1);
-            sleep 0.02;
-        }],
-        'a directory that hangs' => [8, sub {
-            my ($i) = @_;
-            ask($port, 'POST', "$api/login",
-                "username=user$i-" . $n++ . '&password=x', 8);
-        }],
-        'a provider that hangs' => [8, sub {
-            my $r = ask($port, 'GET', '/admin/sso/login', '', 2) // '';
-            my ($state) = $r =~ /[?&]state=([^&\s]+)/;
-            my ($cookie) = $r =~ /^Set-Cookie: ([^;]+)/mi;
-            my $s = IO::Socket::INET->new(PeerAddr => "127.0.0.1:$port")
-                or return;
-            print {$s} 'GET /admin/sso/login/callback?code=x&state='
-                . ($state // 'x') . " HTTP/1.1\r\nHost: bench\r\n"
-                . 'Cookie: ' . ($cookie // '') . "\r\nConnection: close\r\n\r\n";
-            vec(my $ready = '', fileno $s, 1) = 1;
-            select $ready, undef, undef, 8;
-        }],
-    );
+    my %faults = faults($port, $master, $silent);
 
-    spew("$dir/config", "BASE_DIR = '$dir/data'\n"
-        . "LDAP_URL = 'ldap://127.0.0.1:$hang?tls=0&timeout=5'\n"
-        . "LDAP_CONNECTION_STRING = 'uid=%s,dc=example'\n"
-        . join '', map { "OIDC_$_ = 'http://127.0.0.1:$hang/'\n" }
-            qw(AUTH_URL TOKEN_URL USERINFO_URL));
-    sleep 2;
+    spew("$dir/password", "a password for the benchmark\n");
+    kc('user', '-a', 'admin', '<', "$dir/password");
+    as_owner();
     for my $fault (sort keys %faults) {
-        my ($count, $what) = @{ $faults{$fault} };
+        my ($count, $what, $config, $is_trouble) = @{ $faults{$fault} };
         my (@ratios, @p99);
 
+        spew("$dir/config", "BASE_DIR = '$dir/data'\n$config");
+        sleep 2;
         for (1 .. $rounds) {
             my $alone = agents($port);
             my $beside = with($port, $count, $what);
 
+            die "$fault: there was no trouble\n" if !$is_trouble->();
             push @ratios, $beside / $alone;
             push @p99, $beside;
         }
