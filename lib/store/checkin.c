@@ -22,15 +22,17 @@ const char *const ep_fact_names[EP_FACT_COUNT] = {
 };
 
 static const char sql_narrow[] =
-    "SELECT level, facts_hash, ip IS ?2 FROM checkin WHERE server = ?1";
+    "SELECT level, facts_hash FROM checkin WHERE server = ?1";
 static const char sql_checkin[] =
     "UPDATE checkin SET time = ?2, uptime = coalesce(?3, uptime),"
-    " facts_hash = ?4, ip = coalesce(?5, ip), level = ?6 WHERE server = ?1";
-/* As nearly always. A column that is set has its triggers run, the same value
- * or not. */
-static const char sql_checkin_again[] =
-    "UPDATE checkin SET time = ?2, uptime = coalesce(?3, uptime),"
-    " facts_hash = ?4 WHERE server = ?1";
+    " ip = coalesce(?4, ip), level = ?5, facts_hash = ?6 WHERE server = ?1";
+/* Nearly always nothing else is new; a column that is set has its triggers
+ * run, whether its value is another or not. */
+static const char sql_again[] =
+    "UPDATE checkin SET time = ?2, uptime = coalesce(?3, uptime)"
+    " WHERE server = ?1 AND ip IS coalesce(?4, ip)"
+    " AND level = coalesce(?5, level)"
+    " AND facts_hash = coalesce(?6, facts_hash)";
 static const char sql_running[] =
     "SELECT s.key_id, f.kernel_id FROM server s CROSS JOIN facts f"
     " ON f.server = s.id WHERE s.id = ?1";
@@ -56,7 +58,6 @@ typedef struct {
     int64_t old_hash;
     int64_t level;
     int64_t hash;
-    bool same_ip;
 } narrow_t;
 
 
@@ -151,25 +152,34 @@ hash_of(const ep_server_report_t *report)
 
 
 static ep_rc_t
-read_narrow(ep_portal_t *portal, const ep_server_report_t *report,
+read_narrow(ep_portal_t *portal, const ep_server_report_t *report, int64_t hash,
             narrow_t *out, ep_err_t *err)
 {
     EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql_narrow);
-    int64_t hash = hash_of(report);
     ep_rc_t rc;
 
     ep_bind_int(q, 1, report->server);
-    bind_address(q, 2, &report->ip);
     rc = ep_stmt_row(q, err);
     if (rc != EP_OK) {
         return rc;
     }
     out->old_level = ep_col_int(q, 0);
     out->old_hash = ep_col_int(q, 1);
-    out->same_ip = report->ip.len == 0 || ep_col_int(q, 2) != 0;
     out->level = report->level >= 0 ? report->level : out->old_level;
     out->hash = hash != 0 ? hash : out->old_hash;
     return EP_OK;
+}
+
+
+static void
+bind_narrow(ep_stmt_t *q, const ep_server_report_t *report)
+{
+    ep_bind_int(q, 1, report->server);
+    ep_bind_int(q, 2, report->time);
+    if (report->uptime >= 0) {
+        ep_bind_int(q, 3, report->uptime);
+    }
+    bind_address(q, 4, &report->ip);
 }
 
 
@@ -177,21 +187,34 @@ static ep_rc_t
 write_narrow(ep_portal_t *portal, const ep_server_report_t *report,
              const narrow_t *narrow, ep_err_t *err)
 {
-    bool again = narrow->same_ip && narrow->level == narrow->old_level;
-    EP_CLEANUP(ep_stmt_endp)
-    ep_stmt_t *q = ep_stmt(portal, again ? sql_checkin_again : sql_checkin);
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql_checkin);
 
-    ep_bind_int(q, 1, report->server);
-    ep_bind_int(q, 2, report->time);
-    if (report->uptime >= 0) {
-        ep_bind_int(q, 3, report->uptime);
-    }
-    ep_bind_int(q, 4, narrow->hash);
-    if (!again) {
-        bind_address(q, 5, &report->ip);
-        ep_bind_int(q, 6, narrow->level);
-    }
+    bind_narrow(q, report);
+    ep_bind_int(q, 5, narrow->level);
+    ep_bind_int(q, 6, narrow->hash);
     return ep_stmt_run(q, NULL, err);
+}
+
+
+/* *stored: the report told nothing new but its time. */
+static ep_rc_t
+store_again(ep_portal_t *portal, const ep_server_report_t *report, int64_t hash,
+            bool *stored, ep_err_t *err)
+{
+    EP_CLEANUP(ep_stmt_endp) ep_stmt_t *q = ep_stmt(portal, sql_again);
+    int64_t changed = 0;
+    ep_rc_t rc;
+
+    bind_narrow(q, report);
+    if (report->level >= 0) {
+        ep_bind_int(q, 5, report->level);
+    }
+    if (hash != 0) {
+        ep_bind_int(q, 6, hash);
+    }
+    rc = ep_stmt_run(q, &changed, err);
+    *stored = changed > 0;
+    return rc;
 }
 
 
@@ -264,10 +287,18 @@ ep_rc_t
 ep_server_checkin(ep_portal_t *portal, const ep_server_report_t *report,
                   ep_err_t *err)
 {
+    int64_t hash = hash_of(report);
     narrow_t narrow;
-    bool facts, level;
-    ep_rc_t rc = read_narrow(portal, report, &narrow, err);
+    bool facts, level, stored = false;
+    ep_rc_t rc = EP_OK;
 
+    if (!report->updated) {
+        rc = store_again(portal, report, hash, &stored, err);
+    }
+    if (rc != EP_OK || stored) {
+        return rc;
+    }
+    rc = read_narrow(portal, report, hash, &narrow, err);
     if (rc == EP_ENOTFOUND) {
         return EP_OK;
     }
