@@ -102,7 +102,7 @@ subtest 'C' => sub {
         asctime ctime system popen rand srand tmpnam tempnam mktemp alloca gets
     );
     is(lines_with(qr/(?<![\w.>])(?:$banned)\s*\(/, \&code_of, @c), '',
-        'banned functions are not called');
+        'ASVS 1.2.5: no shell is run, nor another banned function called');
     is(lines_with(qr{//}, \&code_of, @c), '', 'comments are /* */');
     is(lines_with(qr/^.{81,}/, \&slurp, @c), '', 'lines are 80 columns');
     is(lines_with(qr/^\s*(?:if|for|while)\s*\(.*[;]\s*$/, sub {

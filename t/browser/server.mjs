@@ -120,7 +120,7 @@ await suite(async ({ test }) => {
             await shots(page, 'server-tags', async () => undefined);
         });
 
-    await test('what a hostile agent tells is text', async (page) => {
+    await test('ASVS 3.2.2: what a hostile agent tells is text', async (page) => {
         const dialogs = [];
         page.on('dialog', (dialog) => { dialogs.push(dialog.message()); });
         await open(page, `/servers/${ODD}?tab=facts`);

@@ -306,7 +306,7 @@ await suite(async ({ test }) => {
         assert.deepEqual(result.map(({ key }) => key), ['db', 'db']);
     });
 
-    await test('what a hostile agent tells is text', async (page) => {
+    await test('ASVS 3.2.2: what a hostile agent tells is text', async (page) => {
         const dialogs = [];
         page.on('dialog', (dialog) => { dialogs.push(dialog.message()); });
         await open(page, '/servers?key=db');
