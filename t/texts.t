@@ -233,6 +233,14 @@ for my $term (sort keys %GLOSSARY) {
 }
 is(join("\n", @other_words), '', 'a thing has one Japanese name');
 
+# ---- jobs of the daemon ----
+
+my @jobs = slurp('lib/ops/jobs.c') =~ /^    \{ "([\w-]+)", EP_LANE_/mg;
+cmp_ok(scalar @jobs, '>', 5, 'jobs are found');
+is(join(' ', grep { !$english{"operations:jobs.name.$_"}
+    || !$english{"operations:jobs.does.$_"} } @jobs), '',
+    'every job has a name, and says what it does');
+
 # ---- errors of the API ----
 
 my $codes = codes();
