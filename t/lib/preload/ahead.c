@@ -1,29 +1,33 @@
 /*
  * Preloaded into a program: its monotonic clock is ahead by as many seconds
- * as the file named by CLOCK_AHEAD says.
+ * as the file named by CLOCK_AHEAD says. System calls only: sanitizers ask for
+ * the time before functions that they stand before can be called.
  */
 
-#include <dlfcn.h>
-#include <stdio.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <time.h>
-
-/* The function of this name behind us. */
-#define NEXT(name) ((__typeof__(&name)) dlsym(RTLD_NEXT, #name))
+#include <unistd.h>
 
 
 static long
 ahead(void)
 {
     const char *path = getenv("CLOCK_AHEAD");
-    FILE *file = path != NULL ? fopen(path, "re") : NULL;
-    long seconds = 0;
+    long fd = path != NULL
+                  ? syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC)
+                  : -1;
+    char text[20];
+    long n, seconds = 0;
 
-    if (file != NULL) {
-        if (fscanf(file, "%ld", &seconds) != 1) {
-            seconds = 0;
-        }
-        fclose(file);
+    if (fd < 0) {
+        return 0;
+    }
+    n = syscall(SYS_read, fd, text, sizeof(text));
+    syscall(SYS_close, fd);
+    for (long i = 0; i < n && text[i] >= '0' && text[i] <= '9'; i++) {
+        seconds = seconds * 10 + text[i] - '0';
     }
     return seconds;
 }
@@ -32,7 +36,7 @@ ahead(void)
 int
 clock_gettime(clockid_t id, struct timespec *now)
 {
-    int rc = NEXT(clock_gettime)(id, now);
+    int rc = (int) syscall(SYS_clock_gettime, id, now);
 
     if (rc == 0 && id == CLOCK_MONOTONIC) {
         now->tv_sec += ahead();
