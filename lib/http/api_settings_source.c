@@ -255,6 +255,18 @@ read_changes(ep_call_t *call, ep_config_change_t changes[FIELDS], size_t *count,
 }
 
 
+static bool
+is_named(ep_setting_t setting, const ep_config_change_t *changes, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (changes[i].setting == setting) {
+            return true;
+        }
+    }
+    return false;
+}
+
+
 /* The configuration as it would be, used once or saved. A saved password
  * stays with the server it was saved for: whoever changes the address must
  * know it. One that the environment says wins over what is saved. */
@@ -264,15 +276,11 @@ with_changes(ep_call_t *call, const ep_config_change_t *changes, size_t count,
 {
     ep_config_t *cfg = ep_portal_config(call->portal);
     bool fixed = saved && ep_config_is_fixed(cfg, EP_PATCH_SOURCE_PASSWORD);
-    bool sent = false;
+    bool sent = is_named(EP_PATCH_SOURCE_PASSWORD, changes, count) && !fixed;
     ep_rc_t rc = ep_config_with(cfg, changes, count, changed, err);
 
     if (rc != EP_OK) {
         return rc;
-    }
-    for (size_t i = 0; i < count; i++) {
-        sent =
-            sent || (changes[i].setting == EP_PATCH_SOURCE_PASSWORD && !fixed);
     }
     if (!sent && ep_config_string(cfg, EP_PATCH_SOURCE_PASSWORD) != NULL
         && ep_source_moves(cfg, *changed))
@@ -287,18 +295,6 @@ with_changes(ep_call_t *call, const ep_config_change_t *changes, size_t count,
                                   "an empty one");
     }
     return EP_OK;
-}
-
-
-static bool
-names_url(const ep_config_change_t *changes, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (changes[i].setting == EP_PATCH_SOURCE_URL) {
-            return true;
-        }
-    }
-    return false;
 }
 
 
@@ -320,7 +316,9 @@ ep_api_settings_source_put(ep_call_t *call, ep_err_t *err)
     if (rc != EP_OK) {
         return rc;
     }
-    rc = names_url(changes, count) ? ep_source_check_url(changed, err) : EP_OK;
+    rc = is_named(EP_PATCH_SOURCE_URL, changes, count)
+             ? ep_source_check_url(changed, err)
+             : EP_OK;
     if (rc != EP_OK) {
         ep_config_unref(changed);
         return rc;

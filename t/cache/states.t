@@ -25,15 +25,6 @@ my $settings = "PATCH_SOURCE_URL = '$source->{url}'\nMIN_FREE_DISK = 1024\n";
 my $portal = EPortal::CLI->new(config => "${settings}CACHE_MODE = True\n");
 
 
-sub ok_run {
-    my ($title, @args) = @_;
-    my $r = $portal->run(@args);
-
-    is($r->{exit}, 0, $title) or diag $r->{err};
-    return $r;
-}
-
-
 sub states {
     my ($feed) = @_;
     my $r = $portal->run(qw(kcare list --json --feed), $feed // 'main');
@@ -89,16 +80,16 @@ sub files_of {
 }
 
 
-my $r = ok_run('CACHE-2: update', qw(kcare update --dry-run));
+my $r = $portal->ok_run('CACHE-2: update', qw(kcare update --dry-run));
 like($r->{out}, qr/^K20250101_01 would be downloaded \(0\.0 MiB\)/m,
     '... would fetch little');
-$r = ok_run('CACHE-2: update in cache mode', qw(kcare update));
+$r = $portal->ok_run('CACHE-2: update in cache mode', qw(kcare update));
 is_deeply(states(), { map { $_ => 'enabled' }
         qw(K20250101_01 K20250102_01 K20250103_01) },
     '... enables what is known by its metadata');
 is(archives_fetched(), 0, '... without its archive');
 is_deeply([$portal->owned_by_root], [], 'nothing in the data is root\'s');
-ok_run('again', qw(kcare update));
+$portal->ok_run('again', qw(kcare update));
 my @asked = slurp($source->{log}) =~ m{^GET (/meta/\S+) }mg;
 is_deeply([sort @asked], [map { "/meta/K2025010${_}_01.jsonl" } 1 .. 3],
     'metadata is fetched once');
@@ -124,27 +115,27 @@ for my $case (['cut', substr $bytes, 1], ['one bit', $flipped]) {
 like($r->{out}, qr{^file-without-row: cache/resources/\S+/1/stray belongs}m,
     'W-22: and one of no patchset is');
 ok(-e $kept && -e $stray, '... they stay until they are to be mended');
-ok_run('W-22: --repair', qw(doctor --storage --repair));
+$portal->ok_run('W-22: --repair', qw(doctor --storage --repair));
 ok(!-e $kept && !-e $stray, '... removes both');
 is($portal->run(qw(doctor --storage))->{exit}, 0, '... and all is well');
 
 # Removing.
 fetch($file);
-ok_run('CACHE-4: unroll --delete', qw(kcare unroll --delete K20250103_01));
+$portal->ok_run('CACHE-4: unroll --delete', qw(kcare unroll --delete K20250103_01));
 ok(!-e $kept, '... takes what was fetched away');
 is(states()->{K20250103_01}, 'not-downloaded', '... and its rows');
-ok_run('download-missing', qw(kcare download-missing));
+$portal->ok_run('download-missing', qw(kcare download-missing));
 is(states()->{K20250103_01}, 'undeployed', '... brings the metadata again');
 
 # By hand.
-ok_run('CACHE-9: deploy of an archive whose metadata is here',
+$portal->ok_run('CACHE-9: deploy of an archive whose metadata is here',
     qw(kcare deploy --dry-run), "$dir/K20250101_01.tar.bz2");
 ok(!-e "$portal->{data}/" . (files_of('K20250101_01'))[0],
     '... --dry-run puts nothing there');
-ok_run('CACHE-9: deploy', qw(kcare deploy), "$dir/K20250101_01.tar.bz2");
+$portal->ok_run('CACHE-9: deploy', qw(kcare deploy), "$dir/K20250101_01.tar.bz2");
 is(slurp("$portal->{data}/$_"), slurp("$dir/$_"), "$_ is here")
     for files_of('K20250101_01');
-ok_run('CACHE-9: deploy again', qw(kcare deploy),
+$portal->ok_run('CACHE-9: deploy again', qw(kcare deploy),
     "$dir/K20250101_01.tar.bz2");
 is(states()->{K20250101_01}, 'enabled', '... it stays enabled');
 is($portal->run(qw(doctor --storage))->{exit}, 0, 'the doctor is content');
@@ -178,21 +169,21 @@ like($r->{err}, qr/does not have the SHA-256 that the patch source's index/,
 is(states()->{K20250104_01}, 'not-downloaded', '... whole');
 is_deeply([glob "$portal->{data}/cache/.*[a-z]"], [], 'and nothing is left');
 spew("$dir/meta/K20250104_01.jsonl", $text);
-ok_run('CACHE-7: when it is mended', qw(cache-mode --fetch-meta));
+$portal->ok_run('CACHE-7: when it is mended', qw(cache-mode --fetch-meta));
 is(states()->{K20250104_01}, 'undeployed', '... it comes');
 
 # Superseded, and switched off.
 unlink "$dir/K20250104_01.tar.bz2";
 publish($dir);
-$r = ok_run('CLI-17: --clean-releases', '--clean-releases');
+$r = $portal->ok_run('CLI-17: --clean-releases', '--clean-releases');
 like($r->{out}, qr/^K20250104_01 is removed/m, '... in cache mode, too');
 configure('');
-$r = ok_run('CACHE-9: download-missing --dry-run',
+$r = $portal->ok_run('CACHE-9: download-missing --dry-run',
     qw(kcare download-missing --dry-run));
 like($r->{out}, qr/^$_ would be downloaded/m, "... names $_")
     for qw(K20250102_01 K20250103_01);
 unlike($r->{out}, qr/K20250101_01/, '... and not what is whole');
-ok_run('CACHE-9: download-missing', qw(kcare download-missing));
+$portal->ok_run('CACHE-9: download-missing', qw(kcare download-missing));
 is(archives_fetched(), 2, '... downloads what is missing');
 is(slurp("$portal->{data}/$_"), slurp("$dir/$_"), "$_ is here")
     for map { files_of($_) } qw(K20250102_01 K20250103_01);
@@ -202,11 +193,11 @@ is($portal->run(qw(doctor --storage))->{exit}, 0, 'the doctor is content');
 
 # On again: what is whole stays so.
 configure("CACHE_MODE = True\n");
-$r = ok_run('CACHE-7: on again', qw(cache-mode --fetch-meta));
+$r = $portal->ok_run('CACHE-7: on again', qw(cache-mode --fetch-meta));
 like($r->{out}, qr/of 0 patchsets was fetched/, '... nothing is missing');
 
 # Feeds that update themselves count from when the metadata came.
-ok_run('a feed that waits', @$_) for [qw(feed -a fast --auto)],
+$portal->ok_run('a feed that waits', @$_) for [qw(feed -a fast --auto)],
     [qw(feed -a late --auto --deploy-after 10)];
 make_archive('kernel', 'K20250105_01', "$dir/K20250105_01.tar.bz2");
 publish($dir, '--tree');

@@ -40,15 +40,6 @@ sub archive {
 }
 
 
-sub ok_run {
-    my ($title, @args) = @_;
-    my $r = $portal->run(@args);
-
-    is($r->{exit}, 0, $title) or diag $r->{err};
-    return $r;
-}
-
-
 # MiB on the disk.
 sub used {
     my $blocks = 0;
@@ -70,22 +61,22 @@ sub superseded {
 
     unlink "$dir/$name.tar.gz" or die "unlink: $!\n";
     publish($dir);
-    ok_run("$name is in no feed", $product, 'disable', $name);
-    my ($would) = ok_run("$name: --dry-run", '--clean-releases', '--dry-run')
+    $portal->ok_run("$name is in no feed", $product, 'disable', $name);
+    my ($would) = $portal->ok_run("$name: --dry-run", '--clean-releases', '--dry-run')
         ->{out} =~ /^1 patchsets, (\S+) MiB would be freed$/m;
-    my $r = ok_run("CLI-17: $name: --clean-releases", '--clean-releases');
+    my $r = $portal->ok_run("CLI-17: $name: --clean-releases", '--clean-releases');
     my ($one) = $r->{out} =~ /^\Q$name\E is removed: (\S+) MiB$/m;
     my ($all) = $r->{out} =~ /^1 patchsets, (\S+) MiB were freed$/m;
     my $freed = $before - used();
     is("$one $would", "$all $all", '... tells the same each time');
     cmp_ok(abs($all - $freed), '<=', 0.1, "... what it frees: $freed MiB");
     cmp_ok($freed, '>', $least, '... which is something');
-    ok_run('the doctor is content', qw(doctor --storage));
+    $portal->ok_run('the doctor is content', qw(doctor --storage));
     return;
 }
 
 
-ok_run('all is here', $_, 'update') for qw(kcare libcare);
+$portal->ok_run('all is here', $_, 'update') for qw(kcare libcare);
 superseded('kcare', 'K20250101_01', 6);
 ok(-f "$portal->{data}/resources/$both/1/kpatch.bin",
     'CLI-15: a level that another patchset has, too, stays');

@@ -35,15 +35,6 @@ sub configure {
 }
 
 
-sub ok_run {
-    my ($title, @args) = @_;
-    my $r = $portal->run(@args);
-
-    is($r->{exit}, 0, $title) or diag $r->{err};
-    return $r;
-}
-
-
 # Name to status in a feed.
 sub states {
     my ($product, $feed) = @_;
@@ -82,13 +73,13 @@ sub fetched {
 
 
 # Nothing is there yet.
-my $r = ok_run('SRC-3: source check', qw(source check));
+my $r = $portal->ok_run('SRC-3: source check', qw(source check));
 like($r->{out}, qr/^login +ok: accepted$/m, 'SRC-3: the login is accepted');
 like($r->{out}, qr/^index +ok: 6 patchsets$/m, '... and the index is read');
 unlike($portal->run('config')->{out}, qr/Geheim/,
     'the password is not shown by config');
 
-$r = ok_run('CLI-5: update --dry-run', qw(kcare update --dry-run));
+$r = $portal->ok_run('CLI-5: update --dry-run', qw(kcare update --dry-run));
 like($r->{out}, qr/^K20250101_01 would be downloaded .* and enabled in main$/m,
     '... tells what would be done');
 is_deeply(states('kcare'), { map { $_ => 'not-downloaded' }
@@ -96,7 +87,7 @@ is_deeply(states('kcare'), { map { $_ => 'not-downloaded' }
     'NEW-PS-2, SRC-5: what upstream has is listed as not downloaded');
 is(fetched('K20250101_01.tar.bz2'), 0, '... and was not fetched');
 
-$r = ok_run('CLI-5, SRC-1: --get-latest', '--get-latest');
+$r = $portal->ok_run('CLI-5, SRC-1: --get-latest', '--get-latest');
 is_deeply([$r->{err} =~ /INFO - (\S+) was enabled in main/g],
     [qw(K20250101_01 K20250201_01 K20250301_01)],
     '... enables the newest patchsets in main, oldest first');
@@ -113,7 +104,7 @@ like(slurp($source->{log}), qr{^GET /index\.json 200 - gzip$}m,
     'the index comes compressed');
 unlike(slurp($source->{log}), qr{^GET \S+\.tar\S* .* gzip$}m,
     '... and archives as they are');
-$r = ok_run('update again', qw(kcare update));
+$r = $portal->ok_run('update again', qw(kcare update));
 like($r->{err}, qr/has everything already/, '... has nothing to do');
 is(fetched('K20250101_01.tar.bz2'), 1, '... and fetches no archive again');
 
@@ -125,22 +116,22 @@ for my $case (['libcare', 'U20250101_01', 'LIB-4, LIB-5', 'LIB-6',
     ['db', 'U20250101_01-db', 'DB-2', 'DB-2', 'DB-1, BAK-11']) {
     my ($product, $name, $update, $auto, $missing) = @$case;
 
-    ok_run("$missing: $product download-missing", $product,
+    $portal->ok_run("$missing: $product download-missing", $product,
         'download-missing');
     is(states($product)->{$name}, 'undeployed',
         '... downloads and deploys nowhere');
     $portal->run('feed', '-a', "test-$product");
-    ok_run("$update: $product update --feed", $product, 'update', '--feed',
+    $portal->ok_run("$update: $product update --feed", $product, 'update', '--feed',
         "test-$product");
     is(states($product, "test-$product")->{$name}, 'enabled',
         '... enables it in that feed');
     is(states($product)->{$name}, 'undeployed', '... and only there');
-    ok_run("$update: $product update", $product, 'update');
+    $portal->ok_run("$update: $product update", $product, 'update');
     is(states($product)->{$name}, 'enabled', '... is about main');
     $portal->run('feed', '-a', "auto-$product", '--auto');
     $portal->run('feed', '-a', "late-$product", '--auto', '--deploy-after',
         10);
-    ok_run("$auto: $product auto-update", $product, 'auto-update');
+    $portal->ok_run("$auto: $product auto-update", $product, 'auto-update');
     is(states($product, "auto-$product")->{$name}, 'enabled',
         'FEED-10: ... enables it in the automatic feed without delay');
     is(states($product, "late-$product")->{$name}, 'undeployed',
@@ -148,19 +139,19 @@ for my $case (['libcare', 'U20250101_01', 'LIB-4, LIB-5', 'LIB-6',
 }
 
 # BAK-8: the database is there, the files are fetched again.
-$r = ok_run('BAK-8: kcare download-missing', qw(kcare download-missing));
+$r = $portal->ok_run('BAK-8: kcare download-missing', qw(kcare download-missing));
 like($r->{err}, qr/nothing is missing/, '... when nothing is missing');
 
 # Channels.
 make_archive('kernel', 'K20250401_01', "$dir/K20250401_01.tar.bz2");
 publish($dir);
 edit(K20250401_01 => { channels => ['unstable'] });
-ok_run('a patchset of another channel', qw(kcare update));
+$portal->ok_run('a patchset of another channel', qw(kcare update));
 is(states('kcare')->{K20250401_01}, 'not available',
     'NEW-FEED-1, NEW-PS-2: not available for a feed of the default channel');
 is(fetched('K20250401_01.tar.bz2'), 0, '... and not downloaded for it');
 $portal->run(qw(feed -a early --channel unstable));
-ok_run('update of a feed of that channel',
+$portal->ok_run('update of a feed of that channel',
     qw(kcare update --feed early));
 is(states('kcare', 'early')->{K20250401_01}, 'enabled',
     'NEW-FEED-1: ... gets it');
@@ -169,15 +160,15 @@ is(states('kcare', 'early')->{K20250401_01}, 'enabled',
 make_archive('kernel', 'K20250501_01', "$dir/K20250501_01.tar.bz2");
 publish($dir);
 $portal->run(qw(source check));
-ok_run('the list is polled', qw(kcare download-missing --dry-run));
+$portal->ok_run('the list is polled', qw(kcare download-missing --dry-run));
 is(states('kcare')->{K20250501_01}, 'not-downloaded', 'it is not here');
-$r = ok_run('NEW-PS-7: enable --dry-run',
+$r = $portal->ok_run('NEW-PS-7: enable --dry-run',
     qw(kcare enable K20250501_01 --dry-run));
 like($r->{out}, qr/would be downloaded/, '... says what it would do');
 is(fetched('K20250501_01.tar.bz2'), 0, '... and does not');
-ok_run('NEW-PS-7: enable downloads first', qw(kcare enable K20250501_01));
+$portal->ok_run('NEW-PS-7: enable downloads first', qw(kcare enable K20250501_01));
 is(states('kcare')->{K20250501_01}, 'enabled', '... then enables');
-$r = ok_run('disable --dry-run', qw(kcare disable K20250501_01 --dry-run));
+$r = $portal->ok_run('disable --dry-run', qw(kcare disable K20250501_01 --dry-run));
 is($r->{out}, "K20250501_01 would be disabled in main\n",
     '... tells');
 is(states('kcare')->{K20250501_01}, 'enabled', '... and changes nothing');
@@ -185,7 +176,7 @@ is(states('kcare')->{K20250501_01}, 'enabled', '... and changes nothing');
 # Blocked upstream.
 edit(K20250501_01 => { status => 'blocked' },
     K20250201_01 => { status => 'disabled' });
-$r = ok_run('the poll finds it blocked', qw(kcare update));
+$r = $portal->ok_run('the poll finds it blocked', qw(kcare update));
 like($r->{err},
     qr/WARNING - K20250501_01 was disabled in main: the patch source blocks/,
     'NEW-PS-3: it is disabled here, and that is logged');
@@ -195,29 +186,29 @@ is(states('kcare')->{K20250201_01}, 'enabled (!)',
 $r = $portal->run(qw(kcare enable K20250501_01));
 is($r->{exit}, 2, 'NEW-PS-3: it cannot be enabled');
 like($r->{err}, qr/blocked by the patch source/, '... and says why');
-ok_run('enable-upto passes over it', qw(kcare enable-upto K20250501_01));
+$portal->ok_run('enable-upto passes over it', qw(kcare enable-upto K20250501_01));
 is(states('kcare')->{K20250501_01}, 'blocked', '... it stays blocked');
 
 # Moved to another channel.
 edit(K20250301_01 => { channels => ['test'] });
-ok_run('it is for another channel now', qw(kcare update));
+$portal->ok_run('it is for another channel now', qw(kcare update));
 is(states('kcare')->{K20250301_01}, 'enabled (!)',
     'NEW-PS-4: enabled here, not meant for the channel of this feed');
 edit(K20250301_01 => { channels => ['default'] });
-ok_run('it is for this one again', qw(kcare update));
+$portal->ok_run('it is for this one again', qw(kcare update));
 is(states('kcare')->{K20250301_01}, 'enabled', 'NEW-PS-4: ... all is well');
 
 # Superseded.
 unlink "$dir/K20250101_01.tar.bz2", "$dir/K20250201_01.tar.bz2";
 publish($dir);
-$r = ok_run('CLI-14: gone upstream', qw(kcare update));
+$r = $portal->ok_run('CLI-14: gone upstream', qw(kcare update));
 is(states('kcare')->{K20250101_01}, 'enabled (!)',
     'CLI-14, NEW-PS-4: it stays, with a warning');
-$r = ok_run('CLI-17: --clean-releases', '--clean-releases');
+$r = $portal->ok_run('CLI-17: --clean-releases', '--clean-releases');
 like($r->{err}, qr/nothing is superseded and unused/,
     'CLI-15: what a feed has enabled stays');
-ok_run('disable it', qw(kcare disable K20250101_01));
-ok_run('... in the other feed, too',
+$portal->ok_run('disable it', qw(kcare disable K20250101_01));
+$portal->ok_run('... in the other feed, too',
     qw(kcare disable K20250101_01 --feed early));
 ok(-e "$portal->{data}/arch/K20250101_01.tar.bz2", 'its archive is here');
 $r = $portal->run('--clean-releases', { env => { DRY_RUN => 1 } });
@@ -225,7 +216,7 @@ is($r->{exit}, 0, 'CLI-16: DRY_RUN=1 --clean-releases') or diag $r->{err};
 like($r->{out}, qr/^K20250101_01 would be removed: \d+\.\d MiB$/m,
     'CLI-16: ... only reports');
 ok(-e "$portal->{data}/arch/K20250101_01.tar.bz2", '... nothing is removed');
-$r = ok_run('CLI-17: --clean-releases', '--clean-releases');
+$r = $portal->ok_run('CLI-17: --clean-releases', '--clean-releases');
 like($r->{out}, qr/^K20250101_01 is removed: .*\n1 patchsets, .* were freed$/m,
     'CLI-17: ... removes it and tells the bytes');
 ok(!-e "$portal->{data}/arch/K20250101_01.tar.bz2", '... off the disk');
@@ -234,9 +225,9 @@ ok(!exists states('kcare')->{K20250101_01}, '... and out of the list');
 # What is brought by hand is no business of the source's.
 my $own = "$portal->{dir}/K20240101_01.tar.bz2";
 make_archive('kernel', 'K20240101_01', $own);
-ok_run('deploy by hand', qw(kcare deploy --feed early), $own);
+$portal->ok_run('deploy by hand', qw(kcare deploy --feed early), $own);
 $portal->run(qw(kcare undeploy-downto K20240101_01 --feed early));
-ok_run('clean again', '--clean-releases');
+$portal->ok_run('clean again', '--clean-releases');
 is(states('kcare', 'early')->{K20240101_01}, 'undeployed',
     'CLI-15: what never came from the source stays');
 
@@ -252,7 +243,7 @@ edit(K20250601_01 => { distros => ['debian12'] },
     K20250604_01 => { distros => ['el9'] },
     U20250601_01 => { distros => ['el9'] });
 configure("PATCH_SOURCE_DISTROS = ['debian12']\nLIMIT_PATCHSETS = 1\n");
-ok_run('with a list of distributions', qw(kcare update));
+$portal->ok_run('with a list of distributions', qw(kcare update));
 my $states = states('kcare');
 is($states->{K20250603_01}, 'enabled', 'SRC-4: the chosen distribution');
 ok(!exists $states->{K20250602_01} && !exists $states->{K20250604_01},
@@ -260,10 +251,10 @@ ok(!exists $states->{K20250602_01} && !exists $states->{K20250604_01},
 ok(!exists $states->{K20250601_01},
     'NEW-OPS-10: LIMIT_PATCHSETS: only the newest');
 configure("PATCH_SOURCE_DISTROS = ['debian12']\n");
-ok_run('libraries with a list of distributions', qw(libcare update));
+$portal->ok_run('libraries with a list of distributions', qw(libcare update));
 is(states('libcare')->{U20250601_01}, 'enabled',
     'SRC-4: libraries come for every distribution');
-ok_run('without the limit', qw(kcare update));
+$portal->ok_run('without the limit', qw(kcare update));
 is(states('kcare')->{K20250601_01}, 'enabled',
     'NEW-OPS-10: a changed setting counts though the index did not change');
 
@@ -296,7 +287,7 @@ publish($dir);
 system('cp', "$dir/K20250701_01.tar.bz2", "$portal->{data}/arch/") == 0
     or die "cp failed\n";
 chmod 0644, "$portal->{data}/arch/K20250701_01.tar.bz2";
-ok_run('an archive that was brought to arch/', qw(kcare update));
+$portal->ok_run('an archive that was brought to arch/', qw(kcare update));
 is(states('kcare')->{K20250701_01}, 'enabled', '... is taken');
 is(fetched('K20250701_01.tar.bz2'), 0, '... and not downloaded');
 

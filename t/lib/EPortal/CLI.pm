@@ -14,6 +14,7 @@ use IO::Select;
 use POSIX ();
 
 use EPortal::Source qw(root);
+use Test::More;
 
 our @EXPORT_OK = qw(build_file make_archive owner_name);
 
@@ -88,6 +89,16 @@ sub run {
         TZ => 'UTC', %{ $option{env} // {} });
 
     return execute([build_file('kc.eportal'), @args], $option{stdin} // '');
+}
+
+
+# The same as a test: it succeeds.
+sub ok_run {
+    my ($self, $title, @args) = @_;
+    my $r = $self->run(@args);
+
+    is($r->{exit}, 0, $title) or diag $r->{err};
+    return $r;
 }
 
 
