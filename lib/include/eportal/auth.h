@@ -55,8 +55,9 @@ ep_rc_t ep_auth_token(ep_portal_t *portal, ep_str_t secret,
                       const ep_origin_t *origin, ep_principal_t *out,
                       ep_err_t *err);
 /* The token of config/api.token, which automation shares (protocol.md 1.9).
- * EP_ENOTFOUND when there is no such file. EP_EBUSY "throttled" (retry_after,
- * in seconds; otherwise untouched or 0) also for a right one. */
+ * EP_ENOTFOUND when there is no such file, EP_EAUTH for another token, which
+ * is counted and recorded as a failed login is. EP_EBUSY "throttled"
+ * (retry_after, in seconds; otherwise untouched or 0) also for a right one. */
 ep_rc_t ep_auth_shared_token(ep_portal_t *portal, ep_str_t secret,
                              const ep_origin_t *origin, int *retry_after,
                              ep_err_t *err);
